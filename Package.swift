@@ -1,0 +1,102 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// x86-64-v3 (AVX2, FMA) for the rooms that hold loops over tensors; every machine the engine supports has it.
+let vectorized: [SwiftSetting] = strict + [.strictMemorySafety(), .unsafeFlags(["-Xcc", "-march=x86-64-v3"])]
+
+let package = Package(
+  name: "pdp-study",
+  products: [
+    .executable(name: "pdp-study", targets: ["pdp-study"]),
+    .library(name: "StudyKit", type: .dynamic, targets: ["StudyKit"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+  ],
+  targets: [
+    // C libraries
+    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-openmp-dev"])]),
+    .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+    // Engine
+    .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
+    .target(name: "Kernels", dependencies: ["COneDNN", "COpenBLAS"], swiftSettings: vectorized),
+    .target(name: "Autodiff", dependencies: ["Kernels"], swiftSettings: strict),
+    .target(name: "Networks", dependencies: ["Autodiff", "Kernels"], swiftSettings: strict),
+    .target(name: "Pruning", dependencies: ["Networks", "Autodiff", "Kernels"], swiftSettings: strict),
+    .target(name: "Datasets", dependencies: ["Kernels", "Digests", "CPNG", "CZlib"], swiftSettings: strict),
+    .target(
+      name: "Training",
+      dependencies: ["Pruning", "Networks", "Autodiff", "Kernels", "Datasets", "Digests"],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "Conformance",
+      dependencies: ["Pruning", "Networks", "Autodiff", "Kernels"],
+      swiftSettings: strict
+    ),
+
+    // Study side
+    .target(name: "StudyKit", swiftSettings: strict),
+    .target(
+      name: "Planning",
+      dependencies: ["StudyKit", "Training", "Pruning", "Networks", "Datasets", "Kernels", "Digests"],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "RunStore",
+      dependencies: ["Planning", "Digests", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict
+    ),
+    .target(
+      name: "Execution",
+      dependencies: ["RunStore", "Planning", "Training", "Pruning", "Networks", "Datasets", "Kernels", "Digests"],
+      swiftSettings: strict
+    ),
+    .target(name: "Reports", dependencies: ["RunStore", "Planning", "Digests", "CCairo"], swiftSettings: strict),
+
+    // Tools
+    .executableTarget(
+      name: "pdp-study",
+      dependencies: [
+        "Execution", "Reports", "RunStore", "Planning", "Conformance", "Datasets", "Kernels", "Digests",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict
+    ),
+
+    // Tests
+    .target(name: "TestSupport", dependencies: ["Kernels"], path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "PruningTests", dependencies: ["Pruning", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], swiftSettings: strict),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "ConformanceTests",
+      dependencies: ["Conformance"],
+      resources: [.copy("Golden")],
+      swiftSettings: strict
+    ),
+    .testTarget(name: "StudyKitTests", dependencies: ["StudyKit"], swiftSettings: strict),
+    .testTarget(name: "PlanningTests", dependencies: ["Planning"], swiftSettings: strict),
+    .testTarget(name: "RunStoreTests", dependencies: ["RunStore"], swiftSettings: strict),
+    .testTarget(name: "ExecutionTests", dependencies: ["Execution"], swiftSettings: strict),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: strict),
+    .testTarget(name: "CommandLineTests", dependencies: ["pdp-study"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

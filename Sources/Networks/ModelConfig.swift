@@ -1,0 +1,32 @@
+/// Network architecture, fully resolved.
+package struct ModelConfig: Codable, Equatable, Sendable {
+  package enum Architecture: String, Codable, Sendable, CaseIterable {
+    case mobileNetV1 = "mobilenet-v1"
+    case resNet18 = "resnet18"
+  }
+
+  /// How the first layers treat the image.
+  package enum Stem: String, Codable, Sendable, CaseIterable {
+    /// For 28x28 and 32x32 images: the first convolution is 3x3 with stride 1, and there is no max pooling.
+    case small
+    /// For 224x224 images, as published.
+    case imageNet
+  }
+
+  package var architecture: Architecture
+  /// Multiplier on every layer's channel count; MobileNet-v1's alpha, and base width / 64 for ResNet18.
+  package var width: Double
+  package var stem: Stem
+  package var inputChannels: Int
+  package var classes: Int
+
+  package init(
+    architecture: Architecture, width: Double, stem: Stem, inputChannels: Int, classes: Int
+  ) {
+    self.architecture = architecture
+    self.width = width
+    self.stem = stem
+    self.inputChannels = inputChannels
+    self.classes = classes
+  }
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct PDPStudy: ParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "pdp-study")
+}

@@ -29,7 +29,11 @@ package enum BatchNormalization {
     }
   }
 
-  /// - Parameter statistics: mean and variance to use when the mode does not take the batch's.
+  /// Normalised input and what the backward pass needs.
+  ///
+  /// `statistics` are the mean and variance to use when the mode does not take the batch's.
+  ///
+  /// - Precondition: `statistics` is nil exactly if the mode takes the batch's.
   package static func forward(
     _ input: Tensor, scale: Tensor, shift: Tensor, statistics: (mean: Tensor, variance: Tensor)?, mode: Mode
   ) -> (output: Tensor, saved: Saved) {

@@ -10,8 +10,9 @@ import Synchronization
   /// At least 64-byte aligned, `capacity` bytes.
   @safe let pointer: UnsafeMutableRawPointer
   let capacity: Int
-  /// oneDNN's view of the block for each layout it was used with. Making one writes zeros to the layout's padding,
-  /// which every oneDNN primitive keeps zero.
+  /// oneDNN's view of the block for each layout it was used with.
+  ///
+  /// Making one writes zeros to the layout's padding, which every oneDNN primitive keeps zero.
   private var memories: [ObjectIdentifier: OpaquePointer] = unsafe [:]
 
   fileprivate init(capacity: Int) {
@@ -27,7 +28,8 @@ import Synchronization
   }
 
   deinit {
-    for unsafememory in unsafe memories.values { unsafe dnnl_memory_destroy(memory) }
+    let layouts = unsafe Array(memories.keys)
+    for layout in layouts { unsafe dnnl_memory_destroy(memories[layout]) }
     unsafe free(pointer)
   }
 

@@ -25,7 +25,9 @@ func check(_ status: dnnl_status_t, _ call: @autoclosure () -> String) {
   precondition(status == dnnl_success, "\(call()): oneDNN status \(status.rawValue)")
 }
 
-/// How a tensor's elements lie in memory, as oneDNN describes it. One object a layout, so identity is equality.
+/// How a tensor's elements lie in memory, as oneDNN describes it.
+///
+/// There is one object a layout, so identity is equality.
 ///
 /// Sound as `Sendable`: never changed after it is made; `descriptor` is a `var` only to be passed by address.
 final class Layout: @unchecked Sendable {

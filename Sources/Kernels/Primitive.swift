@@ -6,7 +6,7 @@ import COneDNN
 @safe final class Primitive: @unchecked Sendable {
   private let handle: OpaquePointer
 
-  /// - Parameter descriptor: stays the caller's.
+  /// The primitive that `descriptor` describes; the descriptor stays the caller's.
   init(_ descriptor: PrimitiveDescriptor) {
     var handle: OpaquePointer?
     unsafe check(dnnl_primitive_create(&handle, descriptor.handle), "dnnl_primitive_create")
@@ -45,9 +45,7 @@ import COneDNN
 @safe final class PrimitiveDescriptor: @unchecked Sendable {
   let handle: OpaquePointer
 
-  /// - Parameters:
-  ///   - operation: address of an initialised operation descriptor.
-  ///   - hint: the forward pass's descriptor, for backward operations.
+  /// Descriptor of the operation at the address `operation`; backward operations take the forward pass's as `hint`.
   init(_ operation: const_dnnl_op_desc_t, hint: PrimitiveDescriptor? = nil, name: String) {
     var handle: OpaquePointer?
     unsafe check(

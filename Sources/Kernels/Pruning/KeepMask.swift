@@ -55,3 +55,41 @@ package struct KeepMask: Equatable, Sendable {
     words[count / 64] &= (1 << UInt64(count % 64)) - 1
   }
 }
+
+/// Written as its count and its words, 16 hexadecimal digits each.
+extension KeepMask: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case count
+    case words
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let count = try container.decode(Int.self, forKey: .count)
+    let digits = Array(try container.decode(String.self, forKey: .words).utf8)
+    var words: [UInt64] = []
+    words.reserveCapacity(digits.count / 16)
+    for start in stride(from: 0, to: digits.count - digits.count % 16, by: 16) {
+      guard let word = UInt64(String(decoding: digits[start..<start + 16], as: UTF8.self), radix: 16) else { break }
+      words.append(word)
+    }
+    guard words.count * 16 == digits.count, let mask = KeepMask(count: count, words: words) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .words, in: container,
+        debugDescription: "keep mask of \(count) bits has \(digits.count) hexadecimal digits that do not describe it")
+    }
+    self = mask
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(count, forKey: .count)
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    text.reserveCapacity(words.count * 16)
+    for word in words {
+      for shift in stride(from: UInt64(60), through: 0, by: -4) { text.append(digits[Int(word >> shift & 15)]) }
+    }
+    try container.encode(String(decoding: text, as: UTF8.self), forKey: .words)
+  }
+}

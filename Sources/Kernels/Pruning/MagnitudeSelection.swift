@@ -35,15 +35,10 @@ package struct MagnitudeSelection {
   }
 
   /// Counts `values` by the current digit.
-  package mutating func add(_ values: Span<Float>) {
+  package mutating func add(_ values: Tensor) {
     precondition(!isDone, "magnitude selection: all digits are known")
     precondition(values.count <= Int(UInt32.max), "magnitude selection: \(values.count) values in one tensor")
-    let shift = shift
-    if digit == 0 {
-      addAll(values, shift: shift)
-    } else {
-      addMatching(values, shift: shift)
-    }
+    values.withElements { digit == 0 ? addAll($0, shift: shift) : addMatching($0, shift: shift) }
   }
 
   /// Fixes the current digit from the counts and moves on to the next.

@@ -18,71 +18,73 @@ package struct SoftMask: Equatable, Sendable {
     self.temperature = temperature
   }
 
-  /// Writes `mask(w) * w` for each weight.
+  /// The tensor of `mask(w) * w`, which a layer computes with.
   ///
-  /// - Shapes: `output` as `weights`.
-  /// - Cost: one pass, one exponential a weight.
-  package func apply(to weights: Span<Float>, into output: inout MutableSpan<Float>) {
-    precondition(
-      weights.count == output.count, "soft mask: \(weights.count) weights into \(output.count) elements")
-    map(weights, &output) { lanes, weight, _ in lanes.mask(weight) * weight }
+  /// - Shapes: result as `weight`.
+  /// - Cost: one pass, one exponential a weight, no allocation besides the result.
+  package func product(with weight: Tensor) -> Tensor {
+    let weight = weight.plain()
+    let result = Tensor(uninitialized: weight.shape)
+    map(weight, weight, into: result) { lanes, weight, _ in lanes.mask(weight) * weight }
+    return result
   }
 
-  /// Writes `mask(w)` for each weight.
+  /// The tensor of `mask(w)`.
   ///
-  /// - Shapes: `output` as `weights`.
-  package func values(of weights: Span<Float>, into output: inout MutableSpan<Float>) {
-    precondition(
-      weights.count == output.count, "soft mask: \(weights.count) weights into \(output.count) elements")
-    map(weights, &output) { lanes, weight, _ in lanes.mask(weight) }
+  /// - Shapes: result as `weight`.
+  package func values(of weight: Tensor) -> Tensor {
+    let weight = weight.plain()
+    let result = Tensor(uninitialized: weight.shape)
+    map(weight, weight, into: result) { lanes, weight, _ in lanes.mask(weight) }
+    return result
   }
 
-  /// Turns the gradient with respect to `mask(w) * w` into the gradient with respect to `w`, the threshold constant:
-  /// multiplies by `mask * (1 + 2 w^2 / tau * (1 - mask))`.
+  /// The gradient with respect to `w` from `upstream`, the gradient with respect to `mask(w) * w`; the threshold counts
+  /// as constant: `upstream * mask * (1 + 2 w^2 / tau * (1 - mask))`.
   ///
-  /// - Shapes: `gradient` as `weights`.
+  /// - Shapes: `upstream` and result as `weight`.
   /// - Cost: one pass; the mask is computed again instead of being kept from the forward pass.
-  package func differentiate(at weights: Span<Float>, _ gradient: inout MutableSpan<Float>) {
+  package func gradient(at weight: Tensor, upstream: Tensor) -> Tensor {
     precondition(
-      weights.count == gradient.count, "soft mask: \(weights.count) weights for \(gradient.count) gradients")
-    map(weights, &gradient) { lanes, weight, upstream in
+      weight.shape == upstream.shape, "soft mask: weight \(weight.shape) and gradient \(upstream.shape) differ")
+    let weight = weight.plain()
+    let result = Tensor(uninitialized: weight.shape)
+    map(weight, upstream.plain(), into: result) { lanes, weight, upstream in
       let mask = lanes.mask(weight)
       // From the left: where the mask is 0 or 1 the product stays 0, however small the temperature.
       let slope = mask + mask * (1 - mask) * (2 * weight) * lanes.inverseTemperature * weight
       return slope * upstream
     }
+    return result
   }
 
   /// Eight weights at a time; the last, shorter group goes through the same arithmetic, so that a weight's result does
   /// not depend on where it stands.
   @inline(__always)
   private func map(
-    _ weights: Span<Float>, _ output: inout MutableSpan<Float>,
+    _ weight: Tensor, _ other: Tensor, into result: Tensor,
     _ body: (SoftMaskLanes, SIMD8<Float>, SIMD8<Float>) -> SIMD8<Float>
   ) {
     let lanes = SoftMaskLanes(self)
-    unsafe weights.withUnsafeBufferPointer { weights in
-      unsafe output.withUnsafeMutableBufferPointer { output in
-        guard let source = weights.baseAddress, let destination = output.baseAddress else { return }
-        let end = weights.count & ~7
-        var index = 0
-        while index < end {
-          let weight = unsafe UnsafeRawPointer(source + index).loadUnaligned(as: SIMD8<Float>.self)
-          let before = unsafe UnsafeRawPointer(destination + index).loadUnaligned(as: SIMD8<Float>.self)
-          let after = body(lanes, weight, before)
-          unsafe UnsafeMutableRawPointer(destination + index).storeBytes(of: after, as: SIMD8<Float>.self)
-          index += 8
-        }
-        guard index < weights.count else { return }
-        var weight = SIMD8<Float>()
-        var before = SIMD8<Float>()
-        for lane in 0..<weights.count - index {
-          weight[lane] = unsafe source[index + lane]
-          before[lane] = unsafe destination[index + lane]
-        }
-        let after = body(lanes, weight, before)
-        for lane in 0..<weights.count - index { unsafe destination[index + lane] = after[lane] }
+    // Sound without isolation: each chunk writes its own range, and the tensors outlive the call.
+    nonisolated(unsafe) let (w, o, r) = unsafe (weight.storage.floats, other.storage.floats, result.storage.floats)
+    parallel(weight.count, grain: Elementwise.grain) { range in
+      var index = range.lowerBound
+      while index + 8 <= range.upperBound {
+        let weight = unsafe UnsafeRawPointer(w + index).loadUnaligned(as: SIMD8<Float>.self)
+        let other = unsafe UnsafeRawPointer(o + index).loadUnaligned(as: SIMD8<Float>.self)
+        unsafe UnsafeMutableRawPointer(r + index).storeBytes(of: body(lanes, weight, other), as: SIMD8<Float>.self)
+        index += 8
       }
+      guard index < range.upperBound else { return }
+      var weight = SIMD8<Float>()
+      var other = SIMD8<Float>()
+      for lane in 0..<range.upperBound - index {
+        weight[lane] = unsafe w[index + lane]
+        other[lane] = unsafe o[index + lane]
+      }
+      let last = body(lanes, weight, other)
+      for lane in 0..<range.upperBound - index { unsafe r[index + lane] = last[lane] }
     }
   }
 }

@@ -2,6 +2,7 @@ import Autodiff
 import Datasets
 import Foundation
 import Kernels
+import Networks
 import Pruning
 
 /// How well a network does on a set of examples.

@@ -38,7 +38,9 @@ extension Trainer {
   /// One point a layer: counts under the hard mask, threshold, temperature, mask flips, weight norm.
   func reportLayers(_ report: (TrainingFact) throws -> Void) throws {
     let norms = Dictionary(
-      uniqueKeysWithValues: network.parameters.map { ($0.path, Elementwise.squaredNorm($0.parameter.value).squareRoot()) })
+      uniqueKeysWithValues: network.parameters.map {
+        ($0.path, Elementwise.squaredNorm($0.parameter.value).squareRoot())
+      })
     let indices = Dictionary(uniqueKeysWithValues: layers.map { ($0.name, $0.index) })
     for point in session.layerPoints() {
       try report(

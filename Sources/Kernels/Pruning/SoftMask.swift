@@ -25,7 +25,7 @@ package struct SoftMask: Equatable, Sendable {
   package func product(with weight: Tensor) -> Tensor {
     let weight = weight.plain()
     let result = Tensor(uninitialized: weight.shape)
-    map(weight, weight, into: result) { lanes, weight, _ in lanes.mask(weight) * weight }
+    map(weight, weight, into: result) { lanes, weight, _ in lanes.mask(weight).kept * weight }
     return result
   }
 
@@ -35,7 +35,7 @@ package struct SoftMask: Equatable, Sendable {
   package func values(of weight: Tensor) -> Tensor {
     let weight = weight.plain()
     let result = Tensor(uninitialized: weight.shape)
-    map(weight, weight, into: result) { lanes, weight, _ in lanes.mask(weight) }
+    map(weight, weight, into: result) { lanes, weight, _ in lanes.mask(weight).kept }
     return result
   }
 
@@ -50,9 +50,9 @@ package struct SoftMask: Equatable, Sendable {
     let weight = weight.plain()
     let result = Tensor(uninitialized: weight.shape)
     map(weight, upstream.plain(), into: result) { lanes, weight, upstream in
-      let mask = lanes.mask(weight)
+      let (mask, dropped) = lanes.mask(weight)
       // From the left: where the mask is 0 or 1 the product stays 0, however small the temperature.
-      let slope = mask + mask * (1 - mask) * (2 * weight) * lanes.inverseTemperature * weight
+      let slope = mask + mask * dropped * (2 * weight) * lanes.inverseTemperature * weight
       return slope * upstream
     }
     return result
@@ -104,19 +104,21 @@ private struct SoftMaskLanes {
     self.inverseTemperature = SIMD8(repeating: Float(min(1 / mask.temperature, Double(Float.greatestFiniteMagnitude))))
   }
 
-  /// `sigmoid((|w| - t)(|w| + t) / tau)`.
+  /// `sigmoid((|w| - t)(|w| + t) / tau)` and its complement to 1, each with full relative precision.
   @inline(__always)
-  func mask(_ weight: SIMD8<Float>) -> SIMD8<Float> {
+  func mask(_ weight: SIMD8<Float>) -> (kept: SIMD8<Float>, dropped: SIMD8<Float>) {
     let magnitude = unsafe unsafeBitCast(
       unsafeBitCast(weight, to: SIMD8<UInt32>.self) & SIMD8(repeating: magnitudeBits), to: SIMD8<Float>.self)
     let difference = (magnitude - high) - low
     // As (difference / tau) * sum: their product alone may be too small for a float.
     let exponent = difference * inverseTemperature * (magnitude + high)
-    // Past -40 the mask is 1 to the last bit; past 64 ln 2 it counts as 0.
+    // Past 64 ln 2 the mask counts as 0; past -57 ln 2 its complement does, and the mask is 1 to the last bit.
     let clamped = pointwiseMax(pointwiseMin(-exponent, SIMD8(repeating: 45)), SIMD8(repeating: -40))
-    let mask = 1 / (1 + exponential(clamped))
-    let isVisible = mask .>= SIMD8(repeating: 0x1p-64)
-    return SIMD8<Float>().replacing(with: mask, where: isVisible)
+    let ratio = exponential(clamped)
+    let mask = 1 / (1 + ratio)
+    let kept = SIMD8<Float>().replacing(with: mask, where: mask .>= SIMD8(repeating: 0x1p-64))
+    let dropped = SIMD8<Float>().replacing(with: ratio * mask, where: ratio .>= SIMD8(repeating: 0x1p-57))
+    return (kept, dropped)
   }
 }
 

@@ -29,8 +29,9 @@ package struct PDPMaskedWeight {
   private enum Form {
     case dense
     case soft(SoftMask)
-    case elements(temperature: Double)
-    case channels(temperature: Double)
+    /// The mask in double precision: 2 w^2 / tau magnifies what rounding does to its complement.
+    case elements(mask: [Double], temperature: Double)
+    case channels(mask: [Double], temperature: Double)
   }
 
   /// - Precondition: `temperature` > 0; for `.groups`, 0 < keeping <= size and input channels a multiple of the size.
@@ -47,9 +48,9 @@ package struct PDPMaskedWeight {
       (threshold, form) = (soft.threshold, .soft(soft))
     case .groups(let keeping, let size):
       let values = Self.groupMask(weight, keeping: keeping, of: size, temperature: temperature)
-      mask = Tensor(values, shape: weight.shape)
-      output = Tensor(zip(values, weight.elements).map { $0 * $1 }, shape: weight.shape)
-      (threshold, form) = (nil, .elements(temperature: temperature))
+      mask = Tensor(values.map { Float($0) }, shape: weight.shape)
+      output = Tensor(zip(values, weight.elements).map { Float($0 * Double($1)) }, shape: weight.shape)
+      (threshold, form) = (nil, .elements(mask: values, temperature: temperature))
     case .channels(let sparsity):
       let channels = weight.shape[0]
       let width = weight.count / max(channels, 1)
@@ -60,11 +61,12 @@ package struct PDPMaskedWeight {
       }
       let pruned = Int((sparsity * Double(channels)).rounded())
       let threshold = pruned > 0 ? Self.threshold(norms, pruned: pruned) : nil
-      let values = norms.map { norm in threshold.map { Float(sigmoid((norm * norm - $0 * $0) / temperature)) } ?? 1 }
-      mask = Tensor(values, shape: [channels])
-      output = Tensor(elements.indices.map { values[$0 / width] * elements[$0] }, shape: weight.shape)
+      let values = norms.map { norm in threshold.map { sigmoid((norm * norm - $0 * $0) / temperature) } ?? 1 }
+      mask = Tensor(values.map { Float($0) }, shape: [channels])
+      output = Tensor(
+        elements.indices.map { Float(values[$0 / width] * Double(elements[$0])) }, shape: weight.shape)
       self.threshold = threshold
-      form = pruned > 0 ? .channels(temperature: temperature) : .dense
+      form = pruned > 0 ? .channels(mask: values, temperature: temperature) : .dense
     }
   }
 
@@ -72,23 +74,23 @@ package struct PDPMaskedWeight {
   ///
   /// - Shapes: `upstream` and result as the weight.
   package func gradient(upstream: Tensor) -> Tensor {
-    let (w, g, m) = (weight.elements, upstream.elements, mask.elements)
+    let (w, g) = (weight.elements, upstream.elements)
     switch form {
     case .dense:
       return upstream
     case .soft(let soft):
       return soft.gradient(at: weight, upstream: upstream)
-    case .elements(let temperature):
+    case .elements(let masks, let temperature):
       let slopes = w.indices.map { index -> Float in
-        let (value, mask) = (Double(w[index]), Double(m[index]))
+        let (value, mask) = (Double(w[index]), masks[index])
         return Float(Double(g[index]) * mask * (1 + 2 * value * value / temperature * (1 - mask)))
       }
       return Tensor(slopes, shape: weight.shape)
-    case .channels(let temperature):
+    case .channels(let masks, let temperature):
       let width = weight.count / weight.shape[0]
       let result = w.indices.map { index -> Float in
         let channel = index / width
-        let mask = Double(m[channel])
+        let mask = masks[channel]
         // Through the norm, every weight of a channel moves the mask of all of them.
         let pull = (channel * width..<(channel + 1) * width).reduce(0.0) { $0 + Double(g[$1]) * Double(w[$1]) }
         return Float(mask * Double(g[index]) + 2 * Double(w[index]) * mask * (1 - mask) / temperature * pull)
@@ -97,14 +99,14 @@ package struct PDPMaskedWeight {
     }
   }
 
-  private static func groupMask(_ weight: Tensor, keeping: Int, of size: Int, temperature: Double) -> [Float] {
+  private static func groupMask(_ weight: Tensor, keeping: Int, of size: Int, temperature: Double) -> [Double] {
     let extents = weight.shape.extents
     precondition(
       extents.count >= 2 && size > 0 && keeping > 0 && keeping <= size && extents[1] % size == 0,
       "groups of \(keeping) of \(size) in a weight of shape \(weight.shape)")
     let elements = weight.elements
     let positions = extents.dropFirst(2).reduce(1, *)
-    var mask = [Float](repeating: 1, count: elements.count)
+    var mask = [Double](repeating: 1, count: elements.count)
     guard keeping < size else { return mask }
     for first in stride(from: 0, to: elements.count, by: size * positions) {
       for position in 0..<positions {
@@ -112,7 +114,7 @@ package struct PDPMaskedWeight {
         let magnitudes = group.map { abs(Double(elements[$0])) }
         let threshold = threshold(magnitudes, pruned: size - keeping)
         for (index, magnitude) in zip(group, magnitudes) {
-          mask[index] = Float(sigmoid((magnitude * magnitude - threshold * threshold) / temperature))
+          mask[index] = sigmoid((magnitude * magnitude - threshold * threshold) / temperature)
         }
       }
     }

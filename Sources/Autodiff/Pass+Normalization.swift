@@ -13,7 +13,7 @@ package final class RunningStatistics {
 
   /// Moves towards a batch's statistics by `momentum`, as PyTorch does.
   ///
-  /// - Parameter count: elements a channel that the biased `variance` was taken over.
+  /// `count` is the number of elements a channel that the biased `variance` was taken over.
   fileprivate func update(mean: Tensor, biasedVariance variance: Tensor, count: Int, momentum: Float) {
     let correction = count > 1 ? Float(count) / Float(count - 1) : 1
     blend(&self.mean, with: mean, factor: 1, momentum: momentum)

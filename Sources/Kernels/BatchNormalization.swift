@@ -13,6 +13,8 @@ package enum BatchNormalization {
     /// One bit an element: whether the rectifier let it through.
     fileprivate let passed: Storage?
     fileprivate let mode: Mode
+    /// oneDNN asks for it in the backward pass too.
+    fileprivate let shift: Tensor
   }
 
   /// Which statistics normalise, and what follows.
@@ -59,7 +61,7 @@ package enum BatchNormalization {
       arguments.append(.init(DNNL_ARG_WORKSPACE, passed.block, layout))
     }
     plan.forward.run(arguments)
-    return (output, Saved(mean: mean, variance: variance, passed: passed, mode: mode))
+    return (output, Saved(mean: mean, variance: variance, passed: passed, mode: mode, shift: shift))
   }
 
   /// Gradients at input, scale and shift.
@@ -78,6 +80,7 @@ package enum BatchNormalization {
       .init(DNNL_ARG_MEAN, saved.mean.storage.block, plan.channels),
       .init(DNNL_ARG_VARIANCE, saved.variance.storage.block, plan.channels),
       .init(DNNL_ARG_SCALE, scale.storage.block, plan.channels),
+      .init(DNNL_ARG_SHIFT, saved.shift.storage.block, plan.channels),
       .init(DNNL_ARG_DIFF_SCALE, scaleGradient.storage.block, plan.channels),
       .init(DNNL_ARG_DIFF_SHIFT, shiftGradient.storage.block, plan.channels),
     ]

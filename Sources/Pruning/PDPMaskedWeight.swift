@@ -5,7 +5,7 @@ import Kernels
 ///
 /// The unstructured pattern goes through the kernels that training uses.
 ///
-/// - Source: Cho, Adya, Naik, 2023, arXiv 2305.11203; groups and channels as `golden/README.md` defines them.
+/// - Source: Cho, Adya, Naik, 2023, arXiv 2305.11203; groups and channels as the conformance cases define them.
 package struct PDPMaskedWeight {
   /// The pattern that pruned weights form.
   package enum Pattern: Equatable, Sendable {

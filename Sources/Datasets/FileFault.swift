@@ -1,5 +1,8 @@
 /// What is wrong inside a file of a data set; readers throw it, and `DatasetError` carries it with the file's name.
 package enum FileFault: Error, Equatable, Sendable {
+  /// A link, a folder or a device.
+  case notRegular
+  case notInPackage
   case truncated(expected: Int, actual: Int)
   case tooLong(expected: Int)
   /// The first bytes are not those of an IDX file of unsigned bytes with the expected number of dimensions.
@@ -20,6 +23,8 @@ package enum FileFault: Error, Equatable, Sendable {
 extension FileFault: CustomStringConvertible {
   package var description: String {
     switch self {
+    case .notRegular: "it is not a regular file"
+    case .notInPackage: "the package does not hold it"
     case .truncated(let expected, let actual): "it ends after \(actual) bytes, expected \(expected)"
     case .tooLong(let expected): "it goes on after \(expected) bytes, where it should end"
     case .wrongMagic(let expected, let actual):

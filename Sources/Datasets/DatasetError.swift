@@ -59,14 +59,6 @@ extension DatasetError: CustomStringConvertible {
       return "\(part) limit of data set '\(dataset)' is out of range: expected 1...\(available), got \(limit)"
     case .batchSizeOutOfRange(let dataset, let batchSize, let examples):
       return "batch size for data set '\(dataset)' is out of range: expected 1...\(examples), got \(batchSize)"
-    case .wrongDownload, .toolMissing, .packageListsMissing, .distributionNotFound, .commandFailed, .stalled,
-      .interrupted, .diskFull, .fileSystem:
-      return fetchDescription
-    }
-  }
-
-  private var fetchDescription: String {
-    switch self {
     case .wrongDownload(let dataset, let file, let expected, let actual):
       return
         "downloaded file '\(file)' of data set '\(dataset)' has SHA-256 \(actual), expected \(expected): nothing was "
@@ -94,8 +86,6 @@ extension DatasetError: CustomStringConvertible {
         + "free space and \(again(dataset))"
     case .fileSystem(let path, let reason):
       return "file '\(path)' cannot be used: \(reason)"
-    default:
-      return "data set error"
     }
   }
 

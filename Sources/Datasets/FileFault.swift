@@ -36,7 +36,7 @@ extension FileFault: CustomStringConvertible {
     case .base64: "it is not base64"
     case .png(let message): "PNG error '\(message)'"
     case .wrongPixelFormat: "its pixels are not 8-bit RGB or grey"
-    case .json(let message): "JSON error '\(message)'"
+    case .json(let message): "JSON error: \(message)"
     case .wrongCount(let what, let expected, let actual): "it has \(actual) \(what), expected \(expected)"
     case .ambiguousLabel: "exactly one known class must have score 1"
     }

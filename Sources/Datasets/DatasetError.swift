@@ -85,7 +85,7 @@ extension DatasetError: CustomStringConvertible {
       return "data set '\(dataset)' cannot be fetched: the disk of '\(path)' is full, \(needed) bytes are needed; "
         + "free space and \(again(dataset))"
     case .fileSystem(let path, let reason):
-      return "file '\(path)' cannot be used: \(reason)"
+      return "'\(path)' cannot be used: \(reason); check the path and its permissions"
     }
   }
 

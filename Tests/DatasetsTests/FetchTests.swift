@@ -182,7 +182,7 @@ import Testing
   }
 
   @Test func failingToolIsQuotedWithoutControlCharacters() throws {
-    let folder = try clothes(apt: "printf 'one\\nE: Failed\\033[1m to fetch\\n'; exit 100")
+    let folder = try clothes(apt: "printf 'one\\nW: unsandboxed\\nE: Failed\\033[1m to fetch\\n'; exit 100")
     #expect(
       try message { try fetch(folder, "clothes") }
         == "data set 'clothes' cannot be fetched: 'apt-get download dataset-clothes' ended with status 100; check the "

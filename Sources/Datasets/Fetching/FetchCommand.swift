@@ -93,10 +93,10 @@ struct FetchCommand {
     }
   }
 
-  /// The end of what the program wrote, in one line without control characters.
+  /// The end of what the program wrote, apt's warnings left out, in one line without control characters.
   private func lastLines(of log: URL) -> String {
     let text = (try? Data(contentsOf: log)).map { String(decoding: $0.suffix(2000), as: UTF8.self) } ?? ""
-    let lines = text.split(whereSeparator: \.isNewline).suffix(3).map { line in
+    let lines = text.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("W: ") }.suffix(3).map { line in
       String(line.unicodeScalars.map { $0.value < 32 || $0.value == 127 ? " " : Character($0) })
     }
     return lines.joined(separator: " | ")

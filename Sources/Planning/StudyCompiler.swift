@@ -118,7 +118,7 @@ struct StudyCompiler {
     let arguments =
       Self.flags + [
         "-I", toolchain.modules.path, "-L", library, "-lStudyKit", "-Xlinker", "-rpath", "-Xlinker", library,
-        "-module-cache-path", moduleCache.path, "-vfsoverlay", overlay.path, url.path,
+        "-module-cache-path", moduleCache(orIn: scratch).path, "-vfsoverlay", overlay.path, url.path,
         scratch.appending(path: "main.swift").path, "-o", program.path,
       ]
     let result = try runCompiler(arguments, scratch: scratch)
@@ -126,6 +126,17 @@ struct StudyCompiler {
       throw .compilationFailed(path: path, output: result.output + result.diagnostics, status: result.status)
     }
     return program
+  }
+
+  /// The module cache, or a new one in `scratch` where it cannot be made.
+  private func moduleCache(orIn scratch: URL) -> URL {
+    do {
+      try FileManager.default.createDirectory(at: moduleCache, withIntermediateDirectories: true)
+      return moduleCache
+    } catch {
+      // Only slower: the same folder not being writable is reported when the value is stored.
+      return scratch.appending(path: "modules")
+    }
   }
 
   private func run(_ program: URL, path: String, scratch: URL) throws(PlanningError) -> Data {
@@ -152,11 +163,10 @@ struct StudyCompiler {
   }
 
   private func runCompiler(_ arguments: [String], scratch: URL) throws(PlanningError) -> ChildProcess.Result {
-    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-    return try ChildProcess(
+    try ChildProcess(
       executable: toolchain.compiler, arguments: arguments,
       // The driver looks for the linker on PATH, and keeps its own temporary files where TMPDIR says.
-      environment: ["PATH": path, "TMPDIR": scratch.path, "HOME": scratch.path], directory: scratch,
+      environment: ["PATH": toolchain.searchPath, "TMPDIR": scratch.path, "HOME": scratch.path], directory: scratch,
       seconds: Self.compileSeconds, limits: nil
     ).run(scratch: scratch)
   }

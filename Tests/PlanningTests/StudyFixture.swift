@@ -38,8 +38,12 @@ final class StudyFixture {
     return try loader(limits: limits).load(slug)
   }
 
+  func path(_ slug: String) -> String {
+    workspace.appending(path: "studies/\(slug).swift").path
+  }
+
   func write(_ slug: String, _ source: String) throws {
-    try Data(source.utf8).write(to: workspace.appending(path: "studies/\(slug).swift"))
+    try Data(source.utf8).write(to: URL(filePath: path(slug)))
   }
 
   /// A valid study file with `parts` from line 16 on.

@@ -19,7 +19,7 @@ struct StudyCompiler {
   /// Module that the file and the generated main belong to.
   private static let moduleName = "StudyFile"
   private static let allowedImports: Set<String> = ["StudyKit"]
-  private static let flags = ["-Onone", "-swift-version", "6", "-module-name", moduleName]
+  private static let flags = ["-Onone", "-wmo", "-swift-version", "6", "-module-name", moduleName]
 
   /// SHA-256 over everything that decides the value of a study.
   ///

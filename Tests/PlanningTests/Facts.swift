@@ -9,7 +9,7 @@ enum Facts {
     name: "cifar10-10k", fingerprint: "c1fa", channels: 3, height: 32, width: 32, classes: 10, trainingExamples: 8000,
     evaluationExamples: 2000)
   static let imageNet = DatasetFacts(
-    name: "imagenet-1k", fingerprint: "17e7", channels: 3, height: 224, width: 224, classes: 1000,
+    name: "imagenet", fingerprint: "17e7", channels: 3, height: 224, width: 224, classes: 1000,
     trainingExamples: 1_281_167, evaluationExamples: 50_000)
 
   static let all = [fashionMNIST, cifar10Subset, imageNet]

@@ -103,7 +103,7 @@ import Testing
         == "data set 'cifar10-1k' of profile 'quick' is unknown; did you mean 'cifar10-10k'?")
     #expect(
       try message(study(data: DataSource(named: "svhn")))
-        == "data set 'svhn' of profile 'quick' is unknown: expected one of fashion-mnist, cifar10-10k, imagenet-1k")
+        == "data set 'svhn' of profile 'quick' is unknown: expected one of fashion-mnist, cifar10-10k, imagenet")
   }
 
   @Test func limitsAndBatchFitTheDataset() throws {
@@ -121,7 +121,7 @@ import Testing
         + "lower it")
     #expect(
       try message(study(data: .imageNet))
-        == "images [224, 224] of data set 'imagenet-1k' do not fit the model: expected small images up to [64, 64] with "
+        == "images [224, 224] of data set 'imagenet' do not fit the model: expected small images up to [64, 64] with "
         + ".smallImages; use .imageNet")
   }
 

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Planning
 import Testing
@@ -17,9 +18,10 @@ import Testing
   @Test(arguments: ["mobilenet-v1", "resnet18"])
   func everyProfileOfAShippedStudyCanBePlanned(slug: String) throws {
     let document = try document(slug)
+    let planner = try Planner(store: DatasetStore(root: Self.workspace.appending(path: "datasets")))
     #expect(document.profiles == Profile.allCases)
     for profile in Profile.allCases {
-      let plan = try Planner(datasets: Facts.all).plan(document, profile: profile)
+      let plan = try planner.plan(document, profile: profile)
       #expect(plan.runs.count == plan.arms.count * (profile == .smoke ? 1 : profile == .quick ? 2 : 3))
       #expect(plan.arms.first?.name == "dense")
       #expect(Set(plan.elements.compactMap(\.figure)) == Set(Plan.Figure.allCases))

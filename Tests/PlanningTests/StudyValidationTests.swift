@@ -128,12 +128,14 @@ import Testing
   }
 
   @Test func scheduleThatEndsBelowItsTargetIsAFault() {
-    let message =
-      "line 7: profile 'quick' would end below its target: its warm-up of 2.0 and ramp of 8.5 epochs end after its "
-      + "10 epochs; shorten them or train longer"
-    #expect(faults(profile: { $0.schedule.ramp = .epochs(8.5) }) == [message])
-    #expect(faults(profile: { $0.schedule.ramp = .share(0.85) }) == [message])
-    #expect(faults(profile: { $0.schedule.ramp = .share(0.8) }) == [])
+    func message(_ ramp: Double) -> String {
+      "line 7: profile 'quick' would end below its target: its warm-up of 2.0 and ramp of \(ramp) epochs leave nothing "
+        + "of its 10 epochs; shorten them or train longer"
+    }
+    #expect(faults(profile: { $0.schedule.ramp = .epochs(8.5) }) == [message(8.5)])
+    #expect(faults(profile: { $0.schedule.ramp = .share(0.85) }) == [message(8.5)])
+    #expect(faults(profile: { $0.schedule.ramp = .share(0.8) }) == [message(8)])
+    #expect(faults(profile: { $0.schedule.ramp = .share(0.79) }) == [])
   }
 
   @Test func learningRateThatIsNeverReachedIsAFault() {

@@ -2,7 +2,7 @@ import Digests
 import Foundation
 import StudyKit
 
-/// Compiles one study file and runs it once, in a private folder that is gone afterwards.
+/// Compiles one study file and evaluates it, in a private folder that is gone afterwards.
 struct StudyCompiler {
   let toolchain: StudyToolchain
   let limits: StudyLimits
@@ -42,7 +42,7 @@ struct StudyCompiler {
     return digest.finalize()
   }
 
-  /// The study's value as JSON text.
+  /// The study's value as JSON text; it is evaluated twice, because a value that changes could not be cached.
   ///
   /// `path` is how messages call the file; the compiler's own messages name it by `url`.
   func evaluate(_ source: Data, url: URL, path: String) throws(PlanningError) -> Data {
@@ -50,7 +50,11 @@ struct StudyCompiler {
       let overlay = try prepare(scratch, source: source, url: url)
       try checkImports(of: source, url: url, path: path, overlay: overlay, scratch: scratch)
       let program = try compile(url, path: path, overlay: overlay, scratch: scratch)
-      return try run(program, path: path, scratch: scratch)
+      let value = try run(program, path: path, scratch: scratch, attempt: 1)
+      guard try run(program, path: path, scratch: scratch, attempt: 2) == value else {
+        throw .notReproducible(path: path)
+      }
+      return value
     }
   }
 
@@ -139,11 +143,11 @@ struct StudyCompiler {
     }
   }
 
-  private func run(_ program: URL, path: String, scratch: URL) throws(PlanningError) -> Data {
-    let output = scratch.appending(path: "study.json")
+  private func run(_ program: URL, path: String, scratch: URL, attempt: Int) throws(PlanningError) -> Data {
+    let output = scratch.appending(path: "study\(attempt).json")
     let directory = scratch.appending(path: "empty")
     do {
-      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     } catch {
       throw .unwritable(path: directory.path, reason: reason(of: error))
     }

@@ -128,6 +128,15 @@ import Testing
         == "study 'studies/bad.swift' prints 'hello': expected no output; a study only declares values")
   }
 
+  @Test func studyThatRollsDiceIsRefused() throws {
+    let source =
+      StudyFixture.source("bad", parts: "") + "\nlet noise = String(UInt64.random(in: 0 ... .max))\n"
+    #expect(
+      try message(source.replacingOccurrences(of: "title: \"T\"", with: "title: noise"))
+        == "study 'studies/bad.swift' declares another value each time it is evaluated: expected the same; remove what "
+        + "is random in it")
+  }
+
   @Test func endlessStudyIsStoppedByItsProcessorTime() throws {
     let source =
       StudyFixture.source("bad", parts: "") + "\nlet noise: String = { while true {}; return \"T\" }()\n"

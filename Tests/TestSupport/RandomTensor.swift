@@ -9,7 +9,7 @@ extension Tensor {
       (0..<shape.count).map { range.lowerBound + Float(stream.uniform(at: $0) * width) }, shape: shape)
   }
 
-  /// The numbers 0, 1, 2, ... in a random order, divided by their count: no two are closer than 1 / count.
+  /// The whole numbers below the count in a random order, divided by it: no two are closer than 1 / count.
   package static func shuffled(_ name: String, _ shape: Shape) -> Tensor {
     let order = Seed(2023).stream(name).permutation(of: shape.count)
     return Tensor(order.map { Float($0) / Float(max(shape.count, 1)) }, shape: shape)

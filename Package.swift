@@ -56,7 +56,10 @@ let package = Package(
     ),
     .target(
       name: "RunStore",
-      dependencies: ["Planning", "Digests", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "Planning", "Training", "Pruning", "Networks", "Datasets", "Digests",
+        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
       swiftSettings: strict
     ),
     .target(

@@ -81,6 +81,12 @@ let package = Package(
 
     // Tests
     .target(name: "TestSupport", dependencies: ["Kernels"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "RunFixtures",
+      dependencies: ["Planning", "Training", "Pruning", "Networks", "Datasets"],
+      path: "Tests/RunFixtures",
+      swiftSettings: strict
+    ),
     .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "TestSupport"], swiftSettings: strict),
@@ -96,10 +102,10 @@ let package = Package(
     ),
     .testTarget(name: "StudyKitTests", dependencies: ["StudyKit"], swiftSettings: strict),
     .testTarget(name: "PlanningTests", dependencies: ["Planning"], swiftSettings: strict),
-    .testTarget(name: "RunStoreTests", dependencies: ["RunStore"], swiftSettings: strict),
-    .testTarget(name: "ExecutionTests", dependencies: ["Execution"], swiftSettings: strict),
+    .testTarget(name: "RunStoreTests", dependencies: ["RunStore", "RunFixtures"], swiftSettings: strict),
+    .testTarget(name: "ExecutionTests", dependencies: ["Execution", "RunFixtures"], swiftSettings: strict),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: strict),
-    .testTarget(name: "CommandLineTests", dependencies: ["pdp-study"], swiftSettings: strict),
+    .testTarget(name: "CommandLineTests", dependencies: ["pdp-study", "RunFixtures"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

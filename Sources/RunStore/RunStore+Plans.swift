@@ -7,7 +7,9 @@ import Pruning
 import Training
 
 extension RunStore {
-  /// Makes a frozen plan known: its study, configurations, arms and runs. Doing it again changes nothing.
+  /// Makes a frozen plan known: its study, configurations, arms and runs.
+  ///
+  /// Doing it again changes nothing.
   ///
   /// - Precondition: the plan's file exists.
   /// - Throws: `RunStoreError.planBroken`, or the database's refusal.

@@ -1,6 +1,6 @@
 import GRDB
 
-/// The database's tables. Migrations are appended, never edited.
+/// The database's tables; migrations are appended, never edited.
 enum Schema {
   /// `PDPS` in ASCII.
   static let applicationID = 0x5044_5053

@@ -33,12 +33,6 @@ extension RunStore {
   private static func apply(
     _ start: AttemptStart, at time: Double, run: String, attempt: Int, in db: Database
   ) throws {
-    guard start.run == run, start.attempt == attempt else {
-      throw RunStoreError.journalBroken(
-        path: "runs/\(run)/attempts/\(attempt)/journal.jsonl", byte: 0,
-        reason: "it belongs to run '\(start.run)', attempt \(start.attempt)"
-      )
-    }
     try db.execute(
       sql: """
         INSERT OR IGNORE INTO study (slug, title, question, sourcePath, sourceDigest) VALUES (?, ?, '', '', '')

@@ -74,6 +74,7 @@ extension RunStore {
     if !isOpen, try size(of: journal) == start.byteOffset { return [] }
     let (lines, end, _) = try JournalReader(url: journal).lines(after: start)
     guard !lines.isEmpty || (isOpen && !isLive) else { return [] }
+    if start.seq == 0 { try check(lines.first, in: journal, run: run, attempt: attempt) }
     try write { db in
       // Another process may have ingested the same lines meanwhile.
       guard try Self.cursor(of: name, in: db) ?? .start == start else { return }
@@ -92,6 +93,21 @@ extension RunStore {
       )
     }
     return lines
+  }
+
+  /// A journal begins by saying whose it is.
+  private func check(
+    _ first: JournalLine?, in journal: URL, run: String, attempt: Int
+  ) throws(RunStoreError) {
+    guard let first else { return }
+    guard case .attempt(let start) = first.entry else {
+      throw .journalBroken(path: journal.path, byte: 0, reason: "expected a line of kind 'attempt' first")
+    }
+    guard start.run == run, start.attempt == attempt else {
+      throw .journalBroken(
+        path: journal.path, byte: 0, reason: "it belongs to run '\(start.run)', attempt \(start.attempt)"
+      )
+    }
   }
 
   private func size(of url: URL) throws(RunStoreError) -> Int {

@@ -72,20 +72,10 @@ package final class RunStore {
     configuration.prepareDatabase { db in
       try db.execute(sql: "PRAGMA synchronous = NORMAL")
     }
+    let migrator = Schema.migrator()
     do {
+      if FileManager.default.fileExists(atPath: url.path) { try checkOrigin(of: url, migrator) }
       let queue = try DatabaseQueue(path: url.path, configuration: configuration)
-      let migrator = Schema.migrator()
-      let (applicationID, tables, isNewer) = try queue.read { db in
-        (
-          try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0,
-          try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0,
-          try migrator.hasBeenSuperseded(db)
-        )
-      }
-      guard applicationID == Schema.applicationID || (applicationID == 0 && tables == 0) else {
-        throw RunStoreError.foreignDatabase(path: url.path, applicationID: applicationID)
-      }
-      guard !isNewer else { throw RunStoreError.newerDatabase(path: url.path) }
       try migrator.migrate(queue)
       return queue
     } catch let error as RunStoreError {
@@ -93,6 +83,24 @@ package final class RunStore {
     } catch {
       throw translated(error, url)
     }
+  }
+
+  /// Makes sure, without touching it, that a file is a database of ours, or an empty one.
+  private static func checkOrigin(of url: URL, _ migrator: DatabaseMigrator) throws {
+    var configuration = Configuration()
+    configuration.readonly = true
+    let queue = try DatabaseQueue(path: url.path, configuration: configuration)
+    let (applicationID, tables, isNewer) = try queue.read { db in
+      (
+        try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0,
+        try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0,
+        try migrator.hasBeenSuperseded(db)
+      )
+    }
+    guard applicationID == Schema.applicationID || (applicationID == 0 && tables == 0) else {
+      throw RunStoreError.foreignDatabase(path: url.path, applicationID: applicationID)
+    }
+    guard !isNewer else { throw RunStoreError.newerDatabase(path: url.path) }
   }
 
   static func translated(_ error: any Error, _ url: URL) -> RunStoreError {

@@ -1,4 +1,6 @@
 import Foundation
+import Planning
+import RunFixtures
 import RunStore
 import Testing
 import Training

@@ -1,4 +1,5 @@
 import Foundation
+import RunFixtures
 import RunStore
 import Testing
 
@@ -41,8 +42,8 @@ import Testing
       "query is refused: expected SELECT, WITH, VALUES or EXPLAIN, got 'WITH'; the database is changed by 'run' alone"
     ),
     ("SELECT 1; SELECT 2", "query is refused: expected exactly one statement"),
-    ("", "query is refused: expected exactly one statement"),
-    ("SELECT nothing FROM run", "query is invalid: no such column: nothing"),
+    ("", "query is invalid: empty statement"),
+    ("SELECT colour FROM run", "query is invalid: no such column: colour"),
     ("SELEC 1", "query is invalid: near \"SELEC\": syntax error"),
   ])
   func queryThatIsNotOneReadingStatementIsRefused(sql: String, expected: String) {

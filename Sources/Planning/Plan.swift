@@ -15,6 +15,20 @@ package struct Plan: Codable, Equatable, Sendable {
   /// The report's parts in the order of the study file.
   package var elements: [Element]
 
+  package init(
+    schema: Int = Plan.schema, id: String, study: StudyInfo, profile: Profile, arms: [Arm], runs: [Run],
+    specs: [String: RunSpec], elements: [Element]
+  ) {
+    self.schema = schema
+    self.id = id
+    self.study = study
+    self.profile = profile
+    self.arms = arms
+    self.runs = runs
+    self.specs = specs
+    self.elements = elements
+  }
+
   /// What identifies the study.
   package struct StudyInfo: Codable, Equatable, Sendable {
     package var slug: String
@@ -24,6 +38,14 @@ package struct Plan: Codable, Equatable, Sendable {
     package var sourcePath: String
     /// SHA-256 of the study file's bytes.
     package var sourceDigest: String
+
+    package init(slug: String, title: String, question: String, sourcePath: String, sourceDigest: String) {
+      self.slug = slug
+      self.title = title
+      self.question = question
+      self.sourcePath = sourcePath
+      self.sourceDigest = sourceDigest
+    }
   }
 
   /// One configuration under test, at every replicate.
@@ -38,6 +60,15 @@ package struct Plan: Codable, Equatable, Sendable {
     package var spec: String
     /// Run ids by replicate.
     package var runs: [String]
+
+    package init(name: String, method: String, structure: String, sparsity: Double, spec: String, runs: [String]) {
+      self.name = name
+      self.method = method
+      self.structure = structure
+      self.sparsity = sparsity
+      self.spec = spec
+      self.runs = runs
+    }
   }
 
   /// One training run.
@@ -46,6 +77,13 @@ package struct Plan: Codable, Equatable, Sendable {
     package var spec: String
     package var replicate: Int
     package var seed: UInt64
+
+    package init(id: String, spec: String, replicate: Int, seed: UInt64) {
+      self.id = id
+      self.spec = spec
+      self.replicate = replicate
+      self.seed = seed
+    }
   }
 
   /// One part of the report.
@@ -62,6 +100,11 @@ package struct Plan: Codable, Equatable, Sendable {
     package var name: String
     /// The metric in its cells.
     package var metric: Metric
+
+    package init(name: String, metric: Metric) {
+      self.name = name
+      self.metric = metric
+    }
   }
 
   package enum Figure: String, Codable, Equatable, Sendable, CaseIterable {
@@ -79,6 +122,14 @@ package struct Plan: Codable, Equatable, Sendable {
     /// In the metric's unit (fractions for accuracies).
     package var margin: Double
     package var metric: Metric
+
+    package init(statement: String, arm: String, rival: String, margin: Double, metric: Metric) {
+      self.statement = statement
+      self.arm = arm
+      self.rival = rival
+      self.margin = margin
+      self.metric = metric
+    }
   }
 
   /// A number from the literature, shown beside the reproduction.
@@ -92,6 +143,20 @@ package struct Plan: Codable, Equatable, Sendable {
     package var top1: Double
     package var source: String
     package var note: String
+
+    package init(
+      model: String, dataset: String, method: String, structure: String, sparsity: Double, top1: Double,
+      source: String, note: String
+    ) {
+      self.model = model
+      self.dataset = dataset
+      self.method = method
+      self.structure = structure
+      self.sparsity = sparsity
+      self.top1 = top1
+      self.source = source
+      self.note = note
+    }
   }
 
   /// A headline number of a run.

@@ -1,0 +1,72 @@
+import Digests
+import Foundation
+
+extension Plan {
+  /// The id that the plan's contents give it: SHA-256 of everything but the id, 12 hexadecimal digits.
+  package var contentID: String {
+    get throws(PlanningError) {
+      var plan = self
+      plan.id = ""
+      return SHA256Digest(of: try canonicalForm(of: plan)).prefix(12)
+    }
+  }
+
+  /// The plan as JSON text.
+  package var text: String {
+    get throws(PlanningError) { try canonicalForm(of: self) }
+  }
+
+  /// Freezes the plan as `<id>.json` in `directory`, which is made if it is missing; does nothing if the file is there.
+  ///
+  /// The file appears under its name only when it is complete.
+  ///
+  /// - Throws: `PlanningError.unwritable`.
+  @discardableResult
+  package func write(toDirectory directory: URL) throws(PlanningError) -> URL {
+    let url = directory.appending(path: "\(id).json")
+    let data = Data(try text.utf8)
+    if FileManager.default.contents(atPath: url.path) == data { return url }
+    do {
+      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+      try data.write(to: url, options: .atomic)
+    } catch {
+      throw .unwritable(path: url.path, reason: reason(of: error))
+    }
+    return url
+  }
+
+  /// Reads a frozen plan and checks that it is whole.
+  ///
+  /// - Throws: `PlanningError.unreadable` if the file is missing, cut off or no plan; `unknownPlanSchema` for another
+  ///   version; `planChanged` if the contents do not give the id.
+  package static func read(from url: URL) throws(PlanningError) -> Plan {
+    let data: Data
+    do {
+      data = try Data(contentsOf: url)
+    } catch {
+      throw .unreadable(path: url.path, reason: reason(of: error))
+    }
+    let plan: Plan
+    do {
+      let version = try JSONDecoder().decode(SchemaField.self, from: data)
+      guard version.schema == Plan.schema else {
+        throw PlanningError.unknownPlanSchema(path: url.path, found: version.schema)
+      }
+      plan = try JSONDecoder().decode(Plan.self, from: data)
+    } catch let error as PlanningError {
+      throw error
+    } catch {
+      throw .unreadable(path: url.path, reason: reason(of: error))
+    }
+    let contentID = try plan.contentID
+    guard plan.id == contentID else {
+      throw .planChanged(path: url.path, expected: plan.id, found: contentID)
+    }
+    return plan
+  }
+}
+
+/// The field that is decoded before all others.
+struct SchemaField: Decodable {
+  var schema: Int
+}

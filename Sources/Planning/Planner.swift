@@ -1,0 +1,114 @@
+import Datasets
+import Kernels
+import Networks
+import Pruning
+import StudyKit
+import Training
+
+/// Turns a checked study into the runs that one of its profiles asks for, with every default filled in.
+package struct Planner {
+  /// Highest number of a replicate; a bound against slips, not against needs.
+  package static let highestReplicate = 9999
+
+  private let datasets: [DatasetFacts]
+
+  /// A planner that knows `datasets`, by name.
+  package init(datasets: [DatasetFacts]) {
+    self.datasets = datasets
+  }
+
+  /// The plan of `document` at `profile`, for the replicates that the profile declares or for `replicates`.
+  ///
+  /// Runs are ordered by replicate, then by arm, so that what is done first can already be compared in pairs. Arms with
+  /// equal configurations share their runs.
+  ///
+  /// - Throws: `PlanningError.undeclaredProfile`, `replicateRange`, `unknownDataset`, or a fault of the data set against
+  ///   the profile.
+  package func plan(
+    _ document: StudyDocument, profile: Profile, replicates: ClosedRange<Int>? = nil
+  ) throws(PlanningError) -> Plan {
+    let study = document.study
+    guard let settings = study.profiles.first(where: { Profile($0.name) == profile }) else {
+      throw .undeclaredProfile(
+        profile.rawValue, study: study.slug, declared: study.profiles.map(\.name.rawValue))
+    }
+    let replicates = replicates ?? 0...(settings.replicates - 1)
+    guard replicates.lowerBound >= 0, replicates.upperBound <= Self.highestReplicate else {
+      throw .replicateRange(first: replicates.lowerBound, last: replicates.upperBound)
+    }
+    let resolution = try Resolution(study: study, profile: settings, facts: facts(for: settings, of: study))
+    let seed = study.seed.map { Seed($0) } ?? Seed(fnv1a("study/" + study.slug))
+
+    var arms: [Plan.Arm] = []
+    var specs: [String: RunSpec] = [:]
+    var runs: [[Plan.Run]] = replicates.map { _ in [] }
+    for arm in study.arms where arm.isPart(of: settings.name) {
+      let spec = resolution.spec(of: arm)
+      let id = try spec.id
+      let own = replicates.map { Plan.Run(spec: id, replicate: $0, studySeed: seed) }
+      if specs.updateValue(spec, forKey: id) == nil {
+        for (index, run) in own.enumerated() { runs[index].append(run) }
+      }
+      arms.append(
+        Plan.Arm(
+          name: arm.name, method: spec.pruning.method.name, structure: "unstructured", sparsity: spec.pruning.sparsity,
+          spec: id, runs: own.map(\.id)))
+    }
+    var plan = Plan(
+      id: "",
+      study: Plan.StudyInfo(
+        slug: study.slug, title: study.title, question: study.question, sourcePath: document.sourcePath,
+        sourceDigest: document.sourceDigest),
+      profile: profile, arms: arms, runs: runs.flatMap(\.self), specs: specs,
+      elements: elements(of: study, arms: Set(arms.map(\.name)), profile: profile))
+    plan.id = try plan.contentID
+    return plan
+  }
+
+  private func facts(for profile: StudyKit.Profile, of study: Study) throws(PlanningError) -> DatasetFacts {
+    let data = profile.data
+    guard let facts = datasets.first(where: { $0.name == data.name }) else {
+      throw .unknownDataset(data.name, profile: profile.name.rawValue, available: datasets.map(\.name))
+    }
+    if let limit = data.trainingLimit, limit > facts.trainingExamples {
+      throw .limitAboveDataset(dataset: data.name, split: "training", limit: limit, count: facts.trainingExamples)
+    }
+    if let limit = data.evaluationLimit, limit > facts.evaluationExamples {
+      throw .limitAboveDataset(dataset: data.name, split: "evaluation", limit: limit, count: facts.evaluationExamples)
+    }
+    let examples = data.trainingLimit ?? facts.trainingExamples
+    let batch = study.recipe(for: profile).batch
+    guard batch <= examples else { throw .batchAboveDataset(dataset: data.name, batch: batch, count: examples) }
+    if case .smallImages = profile.model, max(facts.height, facts.width) > 64 {
+      throw .imageTooLargeForStem(dataset: data.name, height: facts.height, width: facts.width)
+    }
+    return facts
+  }
+
+  private func elements(of study: Study, arms: Set<String>, profile: Profile) -> [Plan.Element] {
+    [.text("**What would count as yes.** \(study.countsAsYes)")]
+      + study.parts.compactMap { part in
+        switch part {
+        case .text(let text): .text(text.markdown)
+        case .arm: nil
+        case .table(let table): .table(Plan.Table(name: table.name, metric: table.metric.planned))
+        case .figure(let figure): .figure(figure.kind.planned)
+        case .claim(let claim): element(of: claim, arms: arms, profile: profile)
+        case .published(let published): .published(published.planned)
+        }
+      }
+  }
+
+  /// The claim, or a sentence in its place if the profile leaves out one of its arms.
+  private func element(of claim: Claim, arms: Set<String>, profile: Profile) -> Plan.Element {
+    let missing = [claim.arm, claim.rival].filter { !arms.contains($0) }
+    guard missing.isEmpty else {
+      let names = missing.map { "`\($0)`" }.joined(separator: " and ")
+      return .text("*Not judged at the \(profile.rawValue) profile, which leaves out \(names): \(claim.statement).*")
+    }
+    return .claim(
+      Plan.Claim(
+        statement: claim.statement, arm: claim.arm, rival: claim.rival, margin: claim.margin,
+        metric: claim.metric.planned))
+  }
+}

@@ -1,0 +1,33 @@
+import StudyKit
+
+extension Metric {
+  var planned: Plan.Metric {
+    switch self {
+    case .top1: .top1
+    }
+  }
+}
+
+extension Figure.Kind {
+  var planned: Plan.Figure {
+    switch self {
+    case .accuracyVersusSparsity: .accuracyVersusSparsity
+    case .curves: .curves
+    case .sparsityOverTraining: .sparsityOverTraining
+    case .sparsityByLayer: .sparsityByLayer
+    }
+  }
+}
+
+extension Published {
+  var planned: Plan.Published {
+    let sparsity: Double =
+      switch structure {
+      case .unstructured(let sparsity): sparsity
+      case nil: 0
+      }
+    return Plan.Published(
+      model: model, dataset: dataset, method: method, structure: "unstructured", sparsity: sparsity, top1: top1,
+      source: source, note: note)
+  }
+}

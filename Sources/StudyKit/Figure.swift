@@ -1,0 +1,18 @@
+/// Figure of the report, with its data beside it as CSV.
+public struct Figure: Codable, Equatable, Sendable {
+  public var kind: Kind
+
+  public init(_ kind: Kind) {
+    self.kind = kind
+  }
+
+  /// What a figure shows.
+  public enum Kind: String, Codable, Sendable {
+    case accuracyVersusSparsity = "accuracy-versus-sparsity"
+    /// Loss and accuracy over training, a line a seed.
+    case curves
+    /// Sparsity and threshold over training.
+    case sparsityOverTraining = "sparsity-over-training"
+    case sparsityByLayer = "sparsity-by-layer"
+  }
+}

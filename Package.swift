@@ -83,7 +83,7 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Kernels"], path: "Tests/TestSupport", swiftSettings: strict),
     .target(
       name: "RunFixtures",
-      dependencies: ["Planning", "Training", "Pruning", "Networks", "Datasets"],
+      dependencies: ["Planning", "Training", "Pruning", "Networks", "Datasets", "Kernels"],
       path: "Tests/RunFixtures",
       swiftSettings: strict
     ),

@@ -13,7 +13,7 @@ package struct RunRow: Equatable, Sendable, Decodable, FetchableRecord {
   package var structure: String
   package var sparsity: Double
   package var replicate: Int
-  package var seed: String
+  package var seed: Int
   package var numerics: Int?
   package var status: RunStatus
   package var reason: String

@@ -12,22 +12,17 @@ extension RunStore {
   /// Doing it again changes nothing.
   ///
   /// - Precondition: the plan's file exists.
-  /// - Throws: `RunStoreError.planBroken`, or the database's refusal.
+  /// - Throws: `RunStoreError.plan`, or the database's refusal.
   package func register(planAt url: URL) throws(RunStoreError) {
-    let (plan, text) = try Self.plan(at: url)
-    try write { db in try Self.register(plan, text: text, in: db) }
-  }
-
-  /// Reads a frozen plan.
-  package static func plan(at url: URL) throws(RunStoreError) -> (plan: Plan, text: String) {
-    do {
-      let data = try Data(contentsOf: url)
-      return (try JSONDecoder().decode(Plan.self, from: data), String(decoding: data, as: UTF8.self))
-    } catch is DecodingError {
-      throw .planBroken(path: url.path, reason: "it is not a plan of schema \(Plan.schema)")
+    let plan: Plan
+    let text: String
+    do throws(PlanningError) {
+      plan = try Plan.read(from: url)
+      text = try plan.text
     } catch {
-      throw .planBroken(path: url.path, reason: plainReason(error))
+      throw .plan(error)
     }
+    try write { db in try Self.register(plan, text: text, in: db) }
   }
 
   static func register(_ plan: Plan, text: String, in db: Database) throws {
@@ -109,7 +104,7 @@ extension RunStore {
   ) throws {
     try db.execute(
       sql: "INSERT OR IGNORE INTO run (id, study, spec, replicate, seed) VALUES (?, ?, ?, ?, ?)",
-      arguments: [run, study, spec, replicate, "\(seed)"]
+      arguments: [run, study, spec, replicate, Int64(bitPattern: seed)]
     )
   }
 

@@ -1,3 +1,5 @@
+import Planning
+
 /// What can be wrong with journals, the database and what is asked of it.
 package enum RunStoreError: Error, Equatable, CustomStringConvertible {
   /// The results folder, or one in it, cannot be written to.
@@ -7,7 +9,7 @@ package enum RunStoreError: Error, Equatable, CustomStringConvertible {
   /// A line in the middle of a journal is not what was written.
   case journalBroken(path: String, byte: Int, reason: String)
   /// A frozen plan cannot be read.
-  case planBroken(path: String, reason: String)
+  case plan(PlanningError)
   /// Another process has this run in hand.
   case inHand(run: String, holder: String)
   /// The database file belongs to another program.
@@ -35,8 +37,7 @@ package enum RunStoreError: Error, Equatable, CustomStringConvertible {
     case .journalBroken(let path, let byte, let reason):
       "journal '\(path)' is broken at byte \(byte): \(reason); "
         + "restore the file from a copy, or move its run's folder away to train it anew"
-    case .planBroken(let path, let reason):
-      "plan '\(path)' cannot be read: \(reason); delete it and run the study again to freeze it anew"
+    case .plan(let error): error.description
     case .inHand(let run, let holder):
       "run '\(run)' is in hand: \(holder)"
     case .foreignDatabase(let path, let applicationID):

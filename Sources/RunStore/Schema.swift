@@ -81,7 +81,7 @@ enum Schema {
       study TEXT NOT NULL REFERENCES study (slug),
       spec TEXT NOT NULL REFERENCES spec (id),
       replicate INTEGER NOT NULL CHECK (replicate >= 0),
-      seed TEXT NOT NULL,
+      seed INTEGER NOT NULL,
       numerics INTEGER,
       status TEXT NOT NULL DEFAULT 'planned' CHECK (
         status IN ('planned', 'running', 'succeeded', 'failed', 'diverged', 'interrupted', 'lost')

@@ -1,4 +1,5 @@
 import Foundation
+import Planning
 import RunFixtures
 import RunStore
 import Testing
@@ -10,7 +11,7 @@ import Testing
 
   init() throws {
     workspace = try Workspace()
-    dense = workspace.fixture.run("dense", 0)
+    dense = try workspace.fixture.run("dense", 0)
     try workspace.journal(dense, wholeRun(top1: 0.5))
     store = try RunStore.open(workspace.layout)
   }
@@ -79,9 +80,18 @@ import Testing
     #expect(
       message { _ = try store.runID(startingWith: "zz") }
         == "run 'zz' is unknown; 'pdp-study list' shows the runs there are")
+  }
+
+  @Test func prefixOfSeveralRunsIsAmbiguous() throws {
+    var fixture = PlanFixture()
+    fixture.replicates = 12
+    let many = try Workspace(fixture)
+    let groups = Dictionary(grouping: many.plan.runs.map(\.id)) { $0.prefix(1) }
+    let (prefix, matches) = try #require(groups.first { (2...5).contains($0.value.count) })
+    let known = try RunStore.open(many.layout)
     #expect(
-      message { _ = try store.runID(startingWith: "01aa0") }
-        == "run '01aa0' is ambiguous: it may be 01aa000, 01aa001; give more of it")
+      message { _ = try known.runID(startingWith: String(prefix)) }
+        == "run '\(prefix)' is ambiguous: it may be \(matches.sorted().joined(separator: ", ")); give more of it")
   }
 
   @Test func listingTakesStudyStatusAndCondition() throws {
@@ -91,7 +101,7 @@ import Testing
     #expect(try store.runs(study: "other").isEmpty)
     #expect(
       try store.runs(condition: "method = 'pdp' AND replicate = 1").map(\.run)
-        == [workspace.fixture.run("pdp-0.5", 1)])
+        == [try workspace.fixture.run("pdp-0.5", 1)])
     #expect(message { _ = try store.runs(condition: "metod = 'pdp'") } == "query is invalid: no such column: metod")
   }
 
@@ -153,11 +163,9 @@ import Testing
 
   @Test func corruptPlanIsNamed() throws {
     let url = workspace.layout.plan("cut-off")
-    try Data(workspace.fixture.text().utf8).prefix(500).write(to: url)
-    #expect(
-      message { try store.register(planAt: url) } == """
-        plan '\(url.path)' cannot be read: it is not a plan of schema 1; delete it and run the study again to freeze it \
-        anew
-        """)
+    try Data(contentsOf: workspace.layout.plan(workspace.plan.id)).prefix(500).write(to: url)
+    let text = message { try store.register(planAt: url) }
+    #expect(text.hasPrefix("file '\(url.path)' cannot be read: "))
+    #expect(try store.runs().count == 4)
   }
 }

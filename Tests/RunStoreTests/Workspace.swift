@@ -17,7 +17,7 @@ final class Workspace {
     self.fixture = fixture
     plan = try fixture.plan()
     try layout.prepare()
-    try Data(fixture.text().utf8).write(to: layout.plan(plan.id))
+    try plan.write(toDirectory: layout.plans)
   }
 
   deinit {

@@ -87,6 +87,12 @@ let package = Package(
       path: "Tests/RunFixtures",
       swiftSettings: strict
     ),
+    .executableTarget(
+      name: "worker-fixture",
+      dependencies: ["Execution", "Planning", "Training", "Pruning", "Kernels"],
+      path: "Tests/WorkerFixture",
+      swiftSettings: strict
+    ),
     .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "TestSupport"], swiftSettings: strict),
@@ -103,7 +109,11 @@ let package = Package(
     .testTarget(name: "StudyKitTests", dependencies: ["StudyKit"], swiftSettings: strict),
     .testTarget(name: "PlanningTests", dependencies: ["Planning"], swiftSettings: strict),
     .testTarget(name: "RunStoreTests", dependencies: ["RunStore", "RunFixtures"], swiftSettings: strict),
-    .testTarget(name: "ExecutionTests", dependencies: ["Execution", "RunFixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "ExecutionTests",
+      dependencies: ["Execution", "RunFixtures", "worker-fixture"],
+      swiftSettings: strict
+    ),
     .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: strict),
     .testTarget(name: "CommandLineTests", dependencies: ["pdp-study", "RunFixtures"], swiftSettings: strict),
   ],

@@ -19,9 +19,10 @@ package struct Executor {
   private let report: (ExecutionEvent) -> Void
   private let stopRequests: () -> Int
 
-  /// - Parameters:
-  ///   - stopRequests: how often the user asked to stop; the first stops gently, the second at once.
-  ///   - report: called for everything worth showing.
+  /// An executor of `plan`.
+  ///
+  /// `stopRequests` tells how often the user asked to stop: the first stops gently, the second at once. `report` is
+  /// called with everything worth showing.
   package init(
     store: RunStore, plan: Plan, options: ExecutionOptions, stopRequests: @escaping () -> Int,
     report: @escaping (ExecutionEvent) -> Void

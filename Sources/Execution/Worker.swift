@@ -13,10 +13,10 @@ package struct Worker {
   private let writesLog: Bool
   private let shouldStop: () -> Bool
 
-  /// - Parameters:
-  ///   - libraries: version by name of the libraries that compute.
-  ///   - writesLog: whether standard output and error go to the attempt's log once there is one.
-  ///   - shouldStop: asked between steps.
+  /// A worker for `order`.
+  ///
+  /// `libraries` gives the version by name of those that compute; with `writesLog`, standard output and error go to
+  /// the attempt's log once there is one; `shouldStop` is asked between steps.
   package init(
     _ order: WorkerOrder, libraries: [String: String], writesLog: Bool, shouldStop: @escaping () -> Bool
   ) {
@@ -64,9 +64,11 @@ package struct Worker {
       if order.startsOver { try removeEarlierWork() }
       try FileManager.default.createDirectory(at: request.checkpoints, withIntermediateDirectories: true)
       var heartbeat = Heartbeat(journal: journal)
+      let parent = getppid()
       let outcome = try train(
         request, { fact in try journal.append(JournalEntry(fact)) },
-        { !heartbeat.beat() || shouldStop() }
+        // Nobody follows the work of a process whose parent is gone.
+        { !heartbeat.beat() || shouldStop() || getppid() != parent }
       )
       if let failure = heartbeat.failure { throw failure }
       end = self.end(of: outcome)

@@ -10,18 +10,24 @@ import Training
 /// What it does with a method is told by `behaviour.txt` in the folder of data sets, a line `METHOD BEHAVIOUR` each.
 @main
 struct WorkerFixture {
-  static func main() throws {
-    let order = try WorkerOrder(text: CommandLine.arguments.last ?? "")
+  static func main() {
     StopSignals.watch()
-    let worker = Worker(order, libraries: ["arithmetic": "1.0"], writesLog: true) { StopSignals.count > 0 }
-    exit(try worker.work(train).rawValue)
+    do {
+      let order = try WorkerOrder(text: CommandLine.arguments.last ?? "")
+      let worker = Worker(order, libraries: ["arithmetic": "1.0"], writesLog: true) { StopSignals.count > 0 }
+      exit(try worker.work(train).rawValue)
+    } catch {
+      FileHandle.standardError.write(Data("\(error)\n".utf8))
+      exit(1)
+    }
   }
 
   private static func train(
     _ request: TrainingRequest, _ report: (TrainingFact) throws -> Void, _ shouldStop: () -> Bool
   ) throws -> TrainingOutcome {
     let behaviour = try behaviour(of: request)
-    print("training \(request.spec.pruning.method.name), replicate \(request.replicate)")
+    FileHandle.standardOutput.write(
+      Data("training \(request.spec.pruning.method.name), replicate \(request.replicate)\n".utf8))
     try report(.layers([]))
     var step =
       try FileManager.default.contentsOfDirectory(atPath: request.checkpoints.path)

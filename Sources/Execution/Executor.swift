@@ -11,7 +11,6 @@ package struct Executor {
   /// Runs that must fail in the same way, before any other ends, for the plan to be given up.
   static let hopelessFailures = 3
   private static let pollingInterval = 0.05
-  private static let logTailLines = 8
 
   private let store: RunStore
   private let plan: Plan
@@ -118,12 +117,12 @@ package struct Executor {
     }
     let tail: [String]
     if let attempt = standing.attempt, attempt != worker.previousAttempt {
-      tail = lastLines(of: store.layout.log(run, attempt))
+      tail = LogTail.lines(of: store.layout.log(run, attempt))
     } else {
       // The worker gave up before its attempt began, so no journal can tell.
       standing.status = .failed
       standing.reason = early.isEmpty ? worker.process.ending : String(early.split(separator: "\n").last ?? "")
-      tail = early.split(separator: "\n").suffix(Self.logTailLines).map(String.init)
+      tail = early.split(separator: "\n").suffix(LogTail.count).map(String.init)
     }
     switch standing.status {
     case .succeeded: state.summary.done += 1
@@ -161,7 +160,7 @@ package struct Executor {
     do throws(RunStoreError) {
       guard let lock = try FileLock.take(layout.lock(run, attempt)) else { return }
       let journal = try JournalWriter(continuing: layout.journal(run, attempt))
-      for line in lastLines(of: layout.log(run, attempt)) {
+      for line in LogTail.lines(of: layout.log(run, attempt)) {
         try journal.append(.event(EventRecord(level: .error, kind: "log", message: line)))
       }
       try journal.append(.end(end))
@@ -194,14 +193,5 @@ package struct Executor {
     } catch {
       throw .store(error)
     }
-  }
-
-  private func lastLines(of log: URL) -> [String] {
-    guard let file = try? FileHandle(forReadingFrom: log), let size = try? file.seekToEnd() else { return [] }
-    defer { try? file.close() }
-    guard (try? file.seek(toOffset: size > 8192 ? size - 8192 : 0)) != nil, let data = try? file.readToEnd() else {
-      return []
-    }
-    return String(decoding: data, as: UTF8.self).split(separator: "\n").suffix(Self.logTailLines).map(String.init)
   }
 }

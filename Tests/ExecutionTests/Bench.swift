@@ -55,7 +55,7 @@ final class Bench {
   ) throws -> (summary: ExecutionSummary, log: [String]) {
     var log: [String] = []
     var requests = 0
-    let executor = Executor(store: store, plan: plan, options: options, stopRequests: { requests }) { event in
+    let note: (ExecutionEvent) -> Void = { event in
       requests = max(requests, stopWhen(event))
       switch event {
       case .decided(let decisions):
@@ -69,6 +69,8 @@ final class Bench {
       case .gaveUp(let reason): log.append("gave up: \(reason)")
       }
     }
+    let executor = Executor(
+      store: store, plan: plan, options: options, stopRequests: { requests }, report: note)
     let launcher = WorkerLauncher(
       executable: executable, layout: layout, datasets: datasets, threads: 1,
       code: CodeState(commit: "c0ffee", isDirty: true, binaryDigest: "b1"))

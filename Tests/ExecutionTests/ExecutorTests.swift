@@ -68,8 +68,8 @@ import Testing
       try bench.rows("SELECT exitCode, status FROM attempt WHERE run = '\(run)'")
         == [[.integer(134), .text("failed")]])
     #expect(
-      try bench.rows("SELECT message FROM event WHERE run = '\(run)'").first
-        == [.text("training dense, replicate 0")])
+      try bench.rows("SELECT level, kind, message FROM event WHERE run = '\(run)' ORDER BY seq").first
+        == [.text("error"), .text("log"), .text("training dense, replicate 0")])
 
     let again = try bench.run()
     #expect(again.summary == summary(skipped: 4, failedBefore: 2))

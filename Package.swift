@@ -78,6 +78,12 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .executableTarget(
+      name: "engine-benchmark",
+      dependencies: ["Networks", "Autodiff", "Kernels"],
+      path: "Benchmarks/Engine",
+      swiftSettings: strict
+    ),
 
     // Tests
     .target(name: "TestSupport", dependencies: ["Kernels"], path: "Tests/TestSupport", swiftSettings: strict),

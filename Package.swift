@@ -67,7 +67,11 @@ let package = Package(
       dependencies: ["RunStore", "Planning", "Training", "Pruning", "Networks", "Datasets", "Kernels", "Digests"],
       swiftSettings: strict
     ),
-    .target(name: "Reports", dependencies: ["RunStore", "Planning", "Digests", "CCairo"], swiftSettings: strict),
+    .target(
+      name: "Reports",
+      dependencies: ["RunStore", "Planning", "Training", "Pruning", "Networks", "Datasets", "CCairo"],
+      swiftSettings: strict
+    ),
 
     // Tools
     .executableTarget(
@@ -104,7 +108,13 @@ let package = Package(
     .testTarget(name: "PlanningTests", dependencies: ["Planning"], swiftSettings: strict),
     .testTarget(name: "RunStoreTests", dependencies: ["RunStore", "RunFixtures"], swiftSettings: strict),
     .testTarget(name: "ExecutionTests", dependencies: ["Execution", "RunFixtures"], swiftSettings: strict),
-    .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: strict),
+    .testTarget(
+      name: "ReportsTests",
+      dependencies: [
+        "Reports", "RunStore", "RunFixtures", "Planning", "Training", "Pruning", "Networks", "Datasets", "Kernels",
+      ],
+      swiftSettings: strict
+    ),
     .testTarget(name: "CommandLineTests", dependencies: ["pdp-study", "RunFixtures"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

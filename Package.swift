@@ -67,7 +67,11 @@ let package = Package(
       dependencies: ["RunStore", "Planning", "Training", "Pruning", "Networks", "Datasets", "Kernels", "Digests"],
       swiftSettings: strict
     ),
-    .target(name: "Reports", dependencies: ["RunStore", "Planning", "Digests", "CCairo"], swiftSettings: strict),
+    .target(
+      name: "Reports",
+      dependencies: ["RunStore", "Planning", "Training", "Pruning", "Networks", "Datasets", "CCairo"],
+      swiftSettings: strict
+    ),
 
     // Tools
     .executableTarget(
@@ -124,7 +128,13 @@ let package = Package(
       dependencies: ["Execution", "RunFixtures", "worker-fixture"],
       swiftSettings: strict
     ),
-    .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: strict),
+    .testTarget(
+      name: "ReportsTests",
+      dependencies: [
+        "Reports", "RunStore", "RunFixtures", "Planning", "Training", "Pruning", "Networks", "Datasets", "Kernels",
+      ],
+      swiftSettings: strict
+    ),
     .testTarget(name: "CommandLineTests", dependencies: ["pdp-study", "RunFixtures"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

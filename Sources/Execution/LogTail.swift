@@ -5,8 +5,9 @@ enum LogTail {
   static let count = 8
   private static let bytes: UInt64 = 256 << 10
 
-  /// The last lines of `log`; where Swift's crash report is among them, those up to its first line, without the stack
-  /// and registers that follow it. Empty if there is no log.
+  /// The last lines of `log`, none if there is no log.
+  ///
+  /// Of a crash report by Swift only the first line is kept, without the stack and registers that follow it.
   static func lines(of log: URL) -> [String] {
     guard let file = try? FileHandle(forReadingFrom: log), let size = try? file.seekToEnd() else { return [] }
     defer { try? file.close() }

@@ -50,15 +50,15 @@ package enum BatchNormalization {
     let variance = statistics?.variance ?? Tensor(uninitialized: scale.shape)
     let passed = plan.workspace.map { Storage(bytes: $0.bytes) }
     var arguments: [Primitive.Argument] = [
-      .init(DNNL_ARG_SRC, input.storage.block, plan.data),
-      .init(DNNL_ARG_DST, output.storage.block, plan.data),
-      .init(DNNL_ARG_MEAN, mean.storage.block, plan.channels),
-      .init(DNNL_ARG_VARIANCE, variance.storage.block, plan.channels),
-      .init(DNNL_ARG_SCALE, scale.storage.block, plan.channels),
-      .init(DNNL_ARG_SHIFT, shift.storage.block, plan.channels),
+      .init(DNNL_ARG_SRC, input.storage, plan.data),
+      .init(DNNL_ARG_DST, output.storage, plan.data),
+      .init(DNNL_ARG_MEAN, mean.storage, plan.channels),
+      .init(DNNL_ARG_VARIANCE, variance.storage, plan.channels),
+      .init(DNNL_ARG_SCALE, scale.storage, plan.channels),
+      .init(DNNL_ARG_SHIFT, shift.storage, plan.channels),
     ]
     if let passed, let layout = plan.workspace {
-      arguments.append(.init(DNNL_ARG_WORKSPACE, passed.block, layout))
+      arguments.append(.init(DNNL_ARG_WORKSPACE, passed, layout))
     }
     plan.forward.run(arguments)
     return (output, Saved(mean: mean, variance: variance, passed: passed, mode: mode, shift: shift))
@@ -74,18 +74,18 @@ package enum BatchNormalization {
     let scaleGradient = Tensor(uninitialized: scale.shape)
     let shiftGradient = Tensor(uninitialized: scale.shape)
     var arguments: [Primitive.Argument] = [
-      .init(DNNL_ARG_SRC, input.storage.block, plan.data),
-      .init(DNNL_ARG_DIFF_DST, arranged.storage.block, plan.data),
-      .init(DNNL_ARG_DIFF_SRC, gradient.storage.block, plan.data),
-      .init(DNNL_ARG_MEAN, saved.mean.storage.block, plan.channels),
-      .init(DNNL_ARG_VARIANCE, saved.variance.storage.block, plan.channels),
-      .init(DNNL_ARG_SCALE, scale.storage.block, plan.channels),
-      .init(DNNL_ARG_SHIFT, saved.shift.storage.block, plan.channels),
-      .init(DNNL_ARG_DIFF_SCALE, scaleGradient.storage.block, plan.channels),
-      .init(DNNL_ARG_DIFF_SHIFT, shiftGradient.storage.block, plan.channels),
+      .init(DNNL_ARG_SRC, input.storage, plan.data),
+      .init(DNNL_ARG_DIFF_DST, arranged.storage, plan.data),
+      .init(DNNL_ARG_DIFF_SRC, gradient.storage, plan.data),
+      .init(DNNL_ARG_MEAN, saved.mean.storage, plan.channels),
+      .init(DNNL_ARG_VARIANCE, saved.variance.storage, plan.channels),
+      .init(DNNL_ARG_SCALE, scale.storage, plan.channels),
+      .init(DNNL_ARG_SHIFT, saved.shift.storage, plan.channels),
+      .init(DNNL_ARG_DIFF_SCALE, scaleGradient.storage, plan.channels),
+      .init(DNNL_ARG_DIFF_SHIFT, shiftGradient.storage, plan.channels),
     ]
     if let passed = saved.passed, let layout = plan.workspace {
-      arguments.append(.init(DNNL_ARG_WORKSPACE, passed.block, layout))
+      arguments.append(.init(DNNL_ARG_WORKSPACE, passed, layout))
     }
     plan.backward.run(arguments)
     return (gradient, scaleGradient, shiftGradient)

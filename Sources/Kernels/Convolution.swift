@@ -32,11 +32,11 @@ package enum Convolution {
     let plan = ConvolutionPlan.cached(input.shape, weight.shape, geometry, hasBias: bias != nil)
     let output = Tensor(uninitialized: plan.outputShape, layout: plan.output)
     var arguments: [Primitive.Argument] = [
-      .init(DNNL_ARG_SRC, input.converted(to: plan.input).storage.block, plan.input),
-      .init(DNNL_ARG_WEIGHTS, weight.converted(to: plan.weight).storage.block, plan.weight),
-      .init(DNNL_ARG_DST, output.storage.block, plan.output),
+      .init(DNNL_ARG_SRC, input.converted(to: plan.input).storage, plan.input),
+      .init(DNNL_ARG_WEIGHTS, weight.converted(to: plan.weight).storage, plan.weight),
+      .init(DNNL_ARG_DST, output.storage, plan.output),
     ]
-    if let bias { arguments.append(.init(DNNL_ARG_BIAS, bias.storage.block, plan.bias)) }
+    if let bias { arguments.append(.init(DNNL_ARG_BIAS, bias.storage, plan.bias)) }
     plan.forward.run(arguments)
     return output
   }
@@ -50,9 +50,9 @@ package enum Convolution {
     let plan = ConvolutionPlan.cached(inputShape, weight.shape, geometry, hasBias: false).backwardData
     let result = Tensor(uninitialized: inputShape, layout: plan.input)
     plan.primitive.run([
-      .init(DNNL_ARG_DIFF_DST, upstream.converted(to: plan.output).storage.block, plan.output),
-      .init(DNNL_ARG_WEIGHTS, weight.converted(to: plan.weight).storage.block, plan.weight),
-      .init(DNNL_ARG_DIFF_SRC, result.storage.block, plan.input),
+      .init(DNNL_ARG_DIFF_DST, upstream.converted(to: plan.output).storage, plan.output),
+      .init(DNNL_ARG_WEIGHTS, weight.converted(to: plan.weight).storage, plan.weight),
+      .init(DNNL_ARG_DIFF_SRC, result.storage, plan.input),
     ])
     return result
   }
@@ -65,11 +65,11 @@ package enum Convolution {
     let gradient = Tensor(uninitialized: weightShape, layout: plan.weight)
     let bias = hasBias ? Tensor(uninitialized: [weightShape[0]]) : nil
     var arguments: [Primitive.Argument] = [
-      .init(DNNL_ARG_SRC, input.converted(to: plan.input).storage.block, plan.input),
-      .init(DNNL_ARG_DIFF_DST, upstream.converted(to: plan.output).storage.block, plan.output),
-      .init(DNNL_ARG_DIFF_WEIGHTS, gradient.storage.block, plan.weight),
+      .init(DNNL_ARG_SRC, input.converted(to: plan.input).storage, plan.input),
+      .init(DNNL_ARG_DIFF_DST, upstream.converted(to: plan.output).storage, plan.output),
+      .init(DNNL_ARG_DIFF_WEIGHTS, gradient.storage, plan.weight),
     ]
-    if let bias { arguments.append(.init(DNNL_ARG_DIFF_BIAS, bias.storage.block, plan.bias)) }
+    if let bias { arguments.append(.init(DNNL_ARG_DIFF_BIAS, bias.storage, plan.bias)) }
     plan.primitive.run(arguments)
     return (Tensor.plain(shape: weightShape, from: gradient, in: plan.weight), bias)
   }

@@ -18,6 +18,20 @@ enum OneDNN {
     guard let stream = unsafe stream else { preconditionFailure("dnnl_stream_create: no stream") }
     return unsafe stream
   }()
+
+  /// Attributes of every primitive: the caller hands in the working memory.
+  ///
+  /// Sound without isolation: set once, then only read.
+  nonisolated(unsafe) static let attributes: OpaquePointer = {
+    var attributes: OpaquePointer?
+    unsafe check(dnnl_primitive_attr_create(&attributes), "dnnl_primitive_attr_create")
+    guard let attributes = unsafe attributes else { preconditionFailure("dnnl_primitive_attr_create: no attributes") }
+    unsafe check(
+      dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user),
+      "dnnl_primitive_attr_set_scratchpad_mode"
+    )
+    return unsafe attributes
+  }()
 }
 
 /// Stops on a oneDNN status other than success: the caller passed shapes that the library cannot take.

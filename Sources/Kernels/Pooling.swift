@@ -48,11 +48,11 @@ package enum Pooling {
     let output = Tensor(uninitialized: plan.outputShape, layout: plan.output)
     let positions = plan.workspace.map { Storage(bytes: $0.bytes) }
     var arguments: [Primitive.Argument] = [
-      .init(DNNL_ARG_SRC, input.storage.block, plan.input),
-      .init(DNNL_ARG_DST, output.storage.block, plan.output),
+      .init(DNNL_ARG_SRC, input.storage, plan.input),
+      .init(DNNL_ARG_DST, output.storage, plan.output),
     ]
     if let positions, let layout = plan.workspace {
-      arguments.append(.init(DNNL_ARG_WORKSPACE, positions.block, layout))
+      arguments.append(.init(DNNL_ARG_WORKSPACE, positions, layout))
     }
     plan.forward.run(arguments)
     return (output, Saved(positions: positions, inputLayout: layout))
@@ -65,11 +65,11 @@ package enum Pooling {
     let plan = PoolingPlan.cached(saved.inputLayout, geometry)
     let gradient = Tensor(uninitialized: inputShape, layout: plan.input)
     var arguments: [Primitive.Argument] = [
-      .init(DNNL_ARG_DIFF_DST, upstream.converted(to: plan.output).storage.block, plan.output),
-      .init(DNNL_ARG_DIFF_SRC, gradient.storage.block, plan.input),
+      .init(DNNL_ARG_DIFF_DST, upstream.converted(to: plan.output).storage, plan.output),
+      .init(DNNL_ARG_DIFF_SRC, gradient.storage, plan.input),
     ]
     if let positions = saved.positions, let layout = plan.workspace {
-      arguments.append(.init(DNNL_ARG_WORKSPACE, positions.block, layout))
+      arguments.append(.init(DNNL_ARG_WORKSPACE, positions, layout))
     }
     plan.backward.run(arguments)
     return gradient

@@ -5,6 +5,10 @@ import COneDNN
 /// Sound as `Sendable`: oneDNN primitives do not change when they run.
 @safe final class Primitive: @unchecked Sendable {
   private let handle: OpaquePointer
+  /// Working memory that a run needs; nil for none.
+  ///
+  /// It is handed in at each run: memory that oneDNN keeps itself belongs to the thread that made the primitive.
+  private let scratch: Layout?
 
   /// The primitive that `descriptor` describes; the descriptor stays the caller's.
   init(_ descriptor: PrimitiveDescriptor) {
@@ -12,14 +16,17 @@ import COneDNN
     unsafe check(dnnl_primitive_create(&handle, descriptor.handle), "dnnl_primitive_create")
     guard let handle = unsafe handle else { preconditionFailure("dnnl_primitive_create: no primitive") }
     unsafe self.handle = unsafe handle
+    self.scratch = descriptor.scratch
   }
 
   deinit { unsafe dnnl_primitive_destroy(handle) }
 
   /// Runs the primitive to its end.
-  func run(_ arguments: [Argument]) {
+  func run(_ operands: [Argument]) {
+    var arguments = operands
+    if let scratch { arguments.append(Argument(DNNL_ARG_SCRATCHPAD, Storage(bytes: scratch.bytes), scratch)) }
     let list = unsafe arguments.map { argument in
-      unsafe dnnl_exec_arg_t(arg: argument.role, memory: argument.block.memory(argument.layout))
+      unsafe dnnl_exec_arg_t(arg: argument.role, memory: argument.storage.block.memory(argument.layout))
     }
     unsafe check(dnnl_primitive_execute(handle, OneDNN.stream, Int32(list.count), list), "dnnl_primitive_execute")
     unsafe check(dnnl_stream_wait(OneDNN.stream), "dnnl_stream_wait")
@@ -28,12 +35,13 @@ import COneDNN
   /// One operand: oneDNN's number for its role, and where it lies.
   struct Argument {
     let role: Int32
-    let block: Block
+    /// Held, so that a temporary's memory is not given to the next one before the primitive has run.
+    let storage: Storage
     let layout: Layout
 
-    init(_ role: Int32, _ block: Block, _ layout: Layout) {
+    init(_ role: Int32, _ storage: Storage, _ layout: Layout) {
       self.role = role
-      self.block = block
+      self.storage = storage
       self.layout = layout
     }
   }
@@ -49,7 +57,7 @@ import COneDNN
   init(_ operation: const_dnnl_op_desc_t, hint: PrimitiveDescriptor? = nil, name: String) {
     var handle: OpaquePointer?
     unsafe check(
-      dnnl_primitive_desc_create(&handle, operation, nil, OneDNN.engine, hint?.handle),
+      dnnl_primitive_desc_create(&handle, operation, OneDNN.attributes, OneDNN.engine, hint?.handle),
       "dnnl_primitive_desc_create for \(name)"
     )
     guard let handle = unsafe handle else { preconditionFailure("dnnl_primitive_desc_create: no descriptor") }
@@ -61,7 +69,8 @@ import COneDNN
     var handle: OpaquePointer?
     unsafe check(
       dnnl_reorder_primitive_desc_create(
-        &handle, &source.descriptor, OneDNN.engine, &destination.descriptor, OneDNN.engine, nil),
+        &handle, &source.descriptor, OneDNN.engine, &destination.descriptor, OneDNN.engine,
+        OneDNN.attributes),
       "dnnl_reorder_primitive_desc_create"
     )
     guard let handle = unsafe handle else { preconditionFailure("dnnl_reorder_primitive_desc_create: no descriptor") }
@@ -69,6 +78,12 @@ import COneDNN
   }
 
   deinit { unsafe dnnl_primitive_desc_destroy(handle) }
+
+  /// Working memory that a run needs; nil for none.
+  var scratch: Layout? {
+    let layout = layout(dnnl_query_scratchpad_md)
+    return layout.bytes == 0 ? nil : layout
+  }
 
   /// Layout that the implementation wants for one operand.
   func layout(_ query: dnnl_query_t, _ index: Int32 = 0) -> Layout {

@@ -116,7 +116,7 @@ extension Tensor {
     if layout === target || (layout == nil && target.isPlain) { return self }
     let source = layout ?? Layout.plain(target.extents)
     let result = Tensor(uninitialized: shape, layout: target)
-    Reorder.run(storage.block, source, result.storage.block, target)
+    Reorder.run(storage, source, result.storage, target)
     return result
   }
 
@@ -124,7 +124,7 @@ extension Tensor {
   static func plain(shape: Shape, from tensor: Tensor, in source: Layout) -> Tensor {
     if source.isPlain { return Tensor(shape: shape, layout: nil, storage: tensor.storage) }
     let result = Tensor(uninitialized: shape)
-    Reorder.run(tensor.storage.block, source, result.storage.block, Layout.plain(source.extents))
+    Reorder.run(tensor.storage, source, result.storage, Layout.plain(source.extents))
     return result
   }
 }
@@ -138,7 +138,7 @@ private enum Reorder {
 
   private static let cache = PlanCache<Key, Primitive>()
 
-  static func run(_ source: Block, _ sourceLayout: Layout, _ destination: Block, _ destinationLayout: Layout) {
+  static func run(_ source: Storage, _ sourceLayout: Layout, _ destination: Storage, _ destinationLayout: Layout) {
     let key = Key(source: ObjectIdentifier(sourceLayout), destination: ObjectIdentifier(destinationLayout))
     let primitive = cache.plan(for: key) { _ in
       Primitive(PrimitiveDescriptor(reorderFrom: sourceLayout, to: destinationLayout))

@@ -37,22 +37,12 @@ private func smallestMagnitude(of values: Span<Float>, above bound: Float) -> Fl
   return unsafe values.withUnsafeBufferPointer { values in
     guard let base = values.baseAddress else { return bound }
     // Keys minus (bound + 1) wrap to huge numbers for keys at or below the bound, so a plain minimum finds the answer.
-    let offset = SIMD8<UInt32>(repeating: boundBits &+ 1)
-    let magnitude = SIMD8<UInt32>(repeating: magnitudeBits)
-    var smallest = SIMD8<UInt32>(repeating: .max)
-    let end = values.count & ~7
-    var index = 0
-    while index < end {
-      let bits = unsafe UnsafeRawPointer(base + index).loadUnaligned(as: SIMD8<UInt32>.self)
-      smallest = pointwiseMin(smallest, (bits & magnitude) &- offset)
-      index += 8
+    let offset = boundBits &+ 1
+    var least = UInt32.max
+    for index in 0..<values.count {
+      least = min(least, (unsafe base[index].bitPattern & magnitudeBits) &- offset)
     }
-    var least = smallest.min()
-    while index < values.count {
-      least = min(least, (unsafe base[index].bitPattern & magnitudeBits) &- boundBits &- 1)
-      index += 1
-    }
-    return least == .max ? bound : Float(bitPattern: least &+ boundBits &+ 1)
+    return least == .max ? bound : Float(bitPattern: least &+ offset)
   }
 }
 

@@ -25,7 +25,7 @@ package struct SoftMask: Equatable, Sendable {
   package func product(with weight: Tensor) -> Tensor {
     let weight = weight.plain()
     let result = Tensor(uninitialized: weight.shape)
-    map(weight, weight, into: result) { lanes, weight, _ in lanes.mask(weight) * weight }
+    run(MaskedWeight.self, weight, weight, into: result)
     return result
   }
 
@@ -35,7 +35,7 @@ package struct SoftMask: Equatable, Sendable {
   package func values(of weight: Tensor) -> Tensor {
     let weight = weight.plain()
     let result = Tensor(uninitialized: weight.shape)
-    map(weight, weight, into: result) { lanes, weight, _ in lanes.mask(weight) }
+    run(MaskAlone.self, weight, weight, into: result)
     return result
   }
 
@@ -49,21 +49,16 @@ package struct SoftMask: Equatable, Sendable {
       weight.shape == upstream.shape, "soft mask: weight \(weight.shape) and gradient \(upstream.shape) differ")
     let weight = weight.plain()
     let result = Tensor(uninitialized: weight.shape)
-    map(weight, upstream.plain(), into: result) { lanes, weight, upstream in
-      let mask = lanes.mask(weight)
-      // From the left: where the mask is 0 or 1 the product stays 0, however small the temperature.
-      let slope = mask + mask * (1 - mask) * (2 * weight) * lanes.inverseTemperature * weight
-      return slope * upstream
-    }
+    run(MaskGradient.self, weight, upstream.plain(), into: result)
     return result
   }
 
   /// Eight weights at a time; the last, shorter group goes through the same arithmetic, so that a weight's result does
   /// not depend on where it stands.
-  @inline(__always)
-  private func map(
-    _ weight: Tensor, _ other: Tensor, into result: Tensor,
-    _ body: (SoftMaskLanes, SIMD8<Float>, SIMD8<Float>) -> SIMD8<Float>
+  ///
+  /// Generic over a type, not a closure: a closure inside a parallel loop's body is called, not inlined.
+  private func run<Operation: SoftMaskOperation>(
+    _ operation: Operation.Type, _ weight: Tensor, _ other: Tensor, into result: Tensor
   ) {
     let lanes = SoftMaskLanes(self)
     // Sound without isolation: each chunk writes its own range, and the tensors outlive the call.
@@ -73,7 +68,8 @@ package struct SoftMask: Equatable, Sendable {
       while index + 8 <= range.upperBound {
         let weight = unsafe UnsafeRawPointer(w + index).loadUnaligned(as: SIMD8<Float>.self)
         let other = unsafe UnsafeRawPointer(o + index).loadUnaligned(as: SIMD8<Float>.self)
-        unsafe UnsafeMutableRawPointer(r + index).storeBytes(of: body(lanes, weight, other), as: SIMD8<Float>.self)
+        unsafe UnsafeMutableRawPointer(r + index).storeBytes(
+          of: operation.apply(lanes, weight, other), as: SIMD8<Float>.self)
         index += 8
       }
       guard index < range.upperBound else { return }
@@ -83,9 +79,38 @@ package struct SoftMask: Equatable, Sendable {
         weight[lane] = unsafe w[index + lane]
         other[lane] = unsafe o[index + lane]
       }
-      let last = body(lanes, weight, other)
+      let last = operation.apply(lanes, weight, other)
       for lane in 0..<range.upperBound - index { unsafe r[index + lane] = last[lane] }
     }
+  }
+}
+
+/// What a soft mask makes of eight weights and what lies beside them.
+private protocol SoftMaskOperation {
+  static func apply(_ lanes: SoftMaskLanes, _ weight: SIMD8<Float>, _ other: SIMD8<Float>) -> SIMD8<Float>
+}
+
+private enum MaskAlone: SoftMaskOperation {
+  @inline(__always)
+  static func apply(_ lanes: SoftMaskLanes, _ weight: SIMD8<Float>, _ other: SIMD8<Float>) -> SIMD8<Float> {
+    lanes.mask(weight).kept
+  }
+}
+
+private enum MaskedWeight: SoftMaskOperation {
+  @inline(__always)
+  static func apply(_ lanes: SoftMaskLanes, _ weight: SIMD8<Float>, _ other: SIMD8<Float>) -> SIMD8<Float> {
+    lanes.mask(weight).kept * weight
+  }
+}
+
+private enum MaskGradient: SoftMaskOperation {
+  @inline(__always)
+  static func apply(_ lanes: SoftMaskLanes, _ weight: SIMD8<Float>, _ upstream: SIMD8<Float>) -> SIMD8<Float> {
+    let (mask, dropped) = lanes.mask(weight)
+    // From the left: where the mask is 0 or 1 the product stays 0, however small the temperature.
+    let slope = mask + mask * dropped * (2 * weight) * lanes.inverseTemperature * weight
+    return slope * upstream
   }
 }
 
@@ -104,19 +129,24 @@ private struct SoftMaskLanes {
     self.inverseTemperature = SIMD8(repeating: Float(min(1 / mask.temperature, Double(Float.greatestFiniteMagnitude))))
   }
 
-  /// `sigmoid((|w| - t)(|w| + t) / tau)`.
+  /// `sigmoid((|w| - t)(|w| + t) / tau)` and its complement to 1, each with full relative precision.
   @inline(__always)
-  func mask(_ weight: SIMD8<Float>) -> SIMD8<Float> {
+  func mask(_ weight: SIMD8<Float>) -> (kept: SIMD8<Float>, dropped: SIMD8<Float>) {
     let magnitude = unsafe unsafeBitCast(
       unsafeBitCast(weight, to: SIMD8<UInt32>.self) & SIMD8(repeating: magnitudeBits), to: SIMD8<Float>.self)
     let difference = (magnitude - high) - low
     // As (difference / tau) * sum: their product alone may be too small for a float.
     let exponent = difference * inverseTemperature * (magnitude + high)
-    // Past -40 the mask is 1 to the last bit; past 64 ln 2 it counts as 0.
-    let clamped = pointwiseMax(pointwiseMin(-exponent, SIMD8(repeating: 45)), SIMD8(repeating: -40))
-    let mask = 1 / (1 + exponential(clamped))
-    let isVisible = mask .>= SIMD8(repeating: 0x1p-64)
-    return SIMD8<Float>().replacing(with: mask, where: isVisible)
+    // Past 64 ln 2 the mask counts as 0; past -57 ln 2 its complement does, and the mask is 1 to the last bit.
+    // `.<` and `.>` with a replacement are one instruction each; `pointwiseMin` is a call and `.>=` a loop over lanes.
+    var clamped = -exponent
+    clamped = clamped.replacing(with: 45, where: clamped .> 45)
+    clamped = clamped.replacing(with: -40, where: clamped .< -40)
+    let ratio = exponential(clamped)
+    let mask = 1 / (1 + ratio)
+    let kept = SIMD8<Float>().replacing(with: mask, where: mask .> 0x1p-64)
+    let dropped = SIMD8<Float>().replacing(with: ratio * mask, where: ratio .> 0x1p-57)
+    return (kept, dropped)
   }
 }
 

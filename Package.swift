@@ -77,7 +77,7 @@ let package = Package(
     .executableTarget(
       name: "pdp-study",
       dependencies: [
-        "Execution", "Reports", "RunStore", "Planning", "Conformance", "Datasets", "Kernels", "Digests",
+        "Execution", "Reports", "RunStore", "Planning", "Conformance", "Training", "Datasets", "Kernels", "Digests",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict

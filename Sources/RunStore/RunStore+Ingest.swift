@@ -19,6 +19,14 @@ extension RunStore {
     return fresh
   }
 
+  /// Ingests the runs that are live as far as is known, so that listings tell the truth about them.
+  package func ingestLiveRuns() throws(RunStoreError) {
+    let live = try read { db in try String.fetchAll(db, sql: "SELECT id FROM run WHERE status = 'running'") }
+    for run in live {
+      try ingest(run: run)
+    }
+  }
+
   /// Registers every frozen plan and ingests every run folder.
   ///
   /// Plans go in the order in which they were last used, so that a study's row shows what its newest plan says.

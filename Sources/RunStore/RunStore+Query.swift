@@ -40,6 +40,18 @@ extension RunStore {
     }
   }
 
+  /// What SQLite's own check finds wrong with the database; nil if it is intact.
+  ///
+  /// - Cost: reads the whole file.
+  package func integrityFault() throws(RunStoreError) -> String? {
+    try read { db in
+      let findings = try String.fetchAll(db, sql: "PRAGMA integrity_check(1)")
+      let orphans = try Row.fetchAll(db, sql: "PRAGMA foreign_key_check").count
+      if findings != ["ok"] { return findings.joined(separator: "; ") }
+      return orphans == 0 ? nil : "\(orphans) rows refer to others that are missing"
+    }
+  }
+
   /// One reading statement.
   static func statement(_ sql: String, in db: Database) throws -> Statement {
     let statement: Statement

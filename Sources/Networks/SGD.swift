@@ -27,7 +27,15 @@ package final class SGD {
     }
   }
 
-  /// Sets the momentum buffer of one parameter, when resuming and when a pruning method resets moments.
+  /// Lends the momentum buffer of one parameter for writing.
+  package func withVelocity(of path: String, _ body: (inout Tensor) -> Void) {
+    // Taken out while it is written to, so that it is not copied.
+    guard var velocity = velocities.removeValue(forKey: path) else { return }
+    body(&velocity)
+    velocities[path] = velocity
+  }
+
+  /// Sets the momentum buffer of one parameter, when resuming.
   ///
   /// - Precondition: the parameter is known and has the same shape.
   package func setVelocity(_ velocity: Tensor, of path: String) {

@@ -70,11 +70,7 @@ final class Trainer {
       guard loss.isFinite else { return .diverged(step: step, message: divergence(loss)) }
       let rate = job.training.learningRate.rate(at: step, of: totalSteps, stepsPerEpoch: stepsPerEpoch)
       optimizer.update(rate: rate)
-      session.afterUpdate { path, project in
-        guard var velocity = optimizer.velocities[path] else { return }
-        project(&velocity)
-        optimizer.setVelocity(velocity, of: path)
-      }
+      session.afterUpdate { path, project in optimizer.withVelocity(of: path, project) }
       network.clearGradients()
       step += 1
       let elapsed = (ContinuousClock.now - start) / .seconds(1)

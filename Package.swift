@@ -135,7 +135,7 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
-    .testTarget(name: "CommandLineTests", dependencies: ["pdp-study", "RunFixtures"], swiftSettings: strict),
+    .testTarget(name: "CommandLineTests", dependencies: ["pdp-study", "Digests"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

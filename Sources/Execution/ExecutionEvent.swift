@@ -7,7 +7,7 @@ package enum ExecutionEvent: Sendable {
   case started(RunDecision, pid: Int)
   /// All live runs; sent several times a second.
   case progress([RunProgress], done: Int, total: Int)
-  case ended(RunDecision, status: RunStatus, reason: String, logTail: [String])
+  case ended(RunDecision, status: RunStatus, reason: String, RunProgress, logTail: [String])
   /// The rest was given up, and why.
   case gaveUp(reason: String)
 }

@@ -105,7 +105,9 @@ package struct Executor {
     let early = worker.process.takeEarlyOutput()
     if worker.process.exitCode == Int(WorkerExit.inHand.rawValue) {
       state.summary.skipped += 1
-      report(.ended(worker.decision, status: .running, reason: "in hand by another process", logTail: []))
+      report(
+        .ended(
+          worker.decision, status: .running, reason: "in hand by another process", worker.progress, logTail: []))
       return
     }
     var standing = try standing(of: run)
@@ -131,7 +133,9 @@ package struct Executor {
     }
     let isFailure = standing.status == .failed || standing.status == .diverged
     report(
-      .ended(worker.decision, status: standing.status, reason: standing.reason, logTail: isFailure ? tail : []))
+      .ended(
+        worker.decision, status: standing.status, reason: standing.reason, worker.progress,
+        logTail: isFailure ? tail : []))
     state.note(standing)
     if standing.status == .failed, options.failsFast {
       giveUp("a run failed and --fail-fast is given", &state)

@@ -43,8 +43,20 @@ struct PDPStudy: ParsableCommand {
       Console.diagnostic(fullMessage(for: error))
       Foundation.exit(ExitStatus.usage.rawValue)
     default:
-      Console.diagnostic("error: \(error)")
+      Console.diagnostic(report(of: error))
       Foundation.exit(ExitStatus(of: error).rawValue)
+    }
+  }
+
+  /// The error's text; what a compiler or a study's program said stands unchanged before our own line.
+  private static func report(of error: any Error) -> String {
+    switch error {
+    case PlanningError.compilationFailed(_, let output, _), PlanningError.importScanFailed(_, let output, _),
+      PlanningError.evaluationFailed(_, let output, _):
+      let text = "\(error)"
+      let ours = output.isEmpty ? text : String(text.split(separator: "\n").last ?? "")
+      return text.dropLast(ours.count) + "error: \(ours)"
+    default: return "error: \(error)"
     }
   }
 

@@ -47,7 +47,8 @@ final class ProgressDisplay {
       line("\(decision.action == .resume ? "resuming" : "starting") \(decision.title), \(decision.reason)")
       json("started", ["run": decision.run.id, "arm": decision.arms.joined(separator: ", ")], ["pid": Double(pid)])
     case .progress(let live, let done, let total): showProgress(live, done: done, total: total)
-    case .ended(let decision, let status, let reason, let tail): showEnd(decision, status, reason, tail)
+    case .ended(let decision, let status, let reason, let progress, let tail):
+      showEnd(decision, status, reason, progress, tail)
     case .gaveUp(let reason):
       line("giving up: \(reason)")
       json("gave-up", ["reason": reason], [:])
@@ -116,20 +117,30 @@ final class ProgressDisplay {
     }
   }
 
-  private func showEnd(_ decision: RunDecision, _ status: RunStatus, _ reason: String, _ tail: [String]) {
+  private func showEnd(
+    _ decision: RunDecision, _ status: RunStatus, _ reason: String, _ progress: RunProgress, _ tail: [String]
+  ) {
     ended += 1
     lastLogged[decision.run.id] = nil
     let isFailure = status == .failed || status == .diverged
     let word = usesColour ? "\u{1B}[\(isFailure ? 31 : 32)m\(status.rawValue)\u{1B}[0m" : status.rawValue
     let title = Console.printable(decision.title)
     line(
-      "[\(ended)/\(toDo)] \(title) \(word)" + (reason.isEmpty ? "" : ": \(Console.printable(reason))"),
+      "[\(ended)/\(toDo)] \(title) \(word)" + (reason.isEmpty ? outcome(progress) : ": \(Console.printable(reason))"),
       isPrintable: true)
     if isFailure {
       for text in tail { line("    \(text)") }
       if status == .failed { line("    to try it again: \(retry)") }
     }
     json("ended", ["run": decision.run.id, "status": status.rawValue, "reason": reason], [:])
+  }
+
+  private func outcome(_ run: RunProgress) -> String {
+    let parts = [
+      run.top1.map { "top1 \(Format.percent($0))" }, run.sparsity.map { "sparsity \(Format.percent($0))" },
+      run.seconds.map { Format.duration($0) },
+    ].compactMap(\.self)
+    return parts.isEmpty ? "" : ": " + parts.joined(separator: ", ")
   }
 
   private func isDue(_ run: RunProgress) -> Bool {

@@ -63,7 +63,7 @@ final class Bench {
           log.append("\(decision.arms[0]) #\(decision.run.replicate): \(decision.action), \(decision.reason)")
         }
       case .started, .progress: break
-      case .ended(let decision, let status, let reason, _):
+      case .ended(let decision, let status, let reason, _, _):
         log.append(
           "\(decision.arms[0]) #\(decision.run.replicate) \(status)" + (reason.isEmpty ? "" : ": \(reason)"))
       case .gaveUp(let reason): log.append("gave up: \(reason)")

@@ -113,6 +113,7 @@ let package = Package(
       dependencies: [
         "Reports", "RunStore", "RunFixtures", "Planning", "Training", "Pruning", "Networks", "Datasets", "Kernels",
       ],
+      resources: [.copy("Golden")],
       swiftSettings: strict
     ),
     .testTarget(name: "CommandLineTests", dependencies: ["pdp-study", "RunFixtures"], swiftSettings: strict),

@@ -17,8 +17,8 @@ struct RenderedFigure: Sendable {
     case .accuracyVersusSparsity:
       title = "Accuracy against sparsity"
       caption =
-        "Small dots are replicates, large markers their means, bars two-sided 95 % intervals of the mean (none where "
-        + "n = 1). Markers of different methods stand side by side at one sparsity so that they do not cover one "
+        "Small dots are replicates, large markers their means, bars (a band for dense) two-sided 95 % intervals of the "
+        + "mean, none where n = 1; a bar far longer than the spread of the points is cut at the edge. Markers of different methods stand side by side at one sparsity so that they do not cover one "
         + "another."
       drawn = AccuracyFigure(data).draw()
     case .curves:
@@ -30,7 +30,8 @@ struct RenderedFigure: Sendable {
     case .sparsityOverTraining:
       title = "Sparsity and threshold over training"
       caption =
-        "Above: share of prunable weights removed, a line a replicate; thin dotted lines are the schedule. Below: the "
+        "Above: share of prunable weights removed, a line a replicate; thin dotted lines are the schedule; methods "
+        + "on one schedule coincide, the last drawn on top. Below: the "
         + "magnitude threshold, median over layers and replicates, shaded from the first to the third quartile."
       drawn = ScheduleFigure(data).draw()
     case .sparsityByLayer:

@@ -82,6 +82,12 @@ let package = Package(
       ],
       swiftSettings: strict
     ),
+    .executableTarget(
+      name: "engine-benchmark",
+      dependencies: ["Networks", "Autodiff", "Kernels"],
+      path: "Benchmarks/Engine",
+      swiftSettings: strict
+    ),
 
     // Tests
     .target(name: "TestSupport", dependencies: ["Kernels"], path: "Tests/TestSupport", swiftSettings: strict),
@@ -91,12 +97,22 @@ let package = Package(
       path: "Tests/RunFixtures",
       swiftSettings: strict
     ),
+    .executableTarget(
+      name: "worker-fixture",
+      dependencies: ["Execution", "Planning", "Training", "Pruning", "Kernels"],
+      path: "Tests/WorkerFixture",
+      swiftSettings: strict
+    ),
     .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "PruningTests", dependencies: ["Pruning", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], swiftSettings: strict),
+    .testTarget(
+      name: "DatasetsTests",
+      dependencies: ["Datasets", "Kernels", "Digests", "CPNG", "CZlib"],
+      swiftSettings: strict
+    ),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "ConformanceTests",
@@ -107,7 +123,11 @@ let package = Package(
     .testTarget(name: "StudyKitTests", dependencies: ["StudyKit"], swiftSettings: strict),
     .testTarget(name: "PlanningTests", dependencies: ["Planning"], swiftSettings: strict),
     .testTarget(name: "RunStoreTests", dependencies: ["RunStore", "RunFixtures"], swiftSettings: strict),
-    .testTarget(name: "ExecutionTests", dependencies: ["Execution", "RunFixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "ExecutionTests",
+      dependencies: ["Execution", "RunFixtures", "worker-fixture"],
+      swiftSettings: strict
+    ),
     .testTarget(
       name: "ReportsTests",
       dependencies: [

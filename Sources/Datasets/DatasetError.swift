@@ -16,6 +16,8 @@ package enum DatasetError: Error, Equatable, Sendable {
   case limitOutOfRange(dataset: String, part: String, limit: Int, available: Int)
   case batchSizeOutOfRange(dataset: String, batchSize: Int, examples: Int)
 
+  /// What a package client brought is not what the manifest lists.
+  case wrongDownload(dataset: String, file: String, expected: String, actual: String)
   case toolMissing(dataset: String, tool: String, package: String)
   case packageListsMissing(dataset: String, package: String)
   case distributionNotFound(dataset: String, package: String, version: String, output: String)
@@ -57,21 +59,17 @@ extension DatasetError: CustomStringConvertible {
       return "\(part) limit of data set '\(dataset)' is out of range: expected 1...\(available), got \(limit)"
     case .batchSizeOutOfRange(let dataset, let batchSize, let examples):
       return "batch size for data set '\(dataset)' is out of range: expected 1...\(examples), got \(batchSize)"
-    case .toolMissing, .packageListsMissing, .distributionNotFound, .commandFailed, .stalled, .interrupted, .diskFull,
-      .fileSystem:
-      return fetchDescription
-    }
-  }
-
-  private var fetchDescription: String {
-    switch self {
+    case .wrongDownload(let dataset, let file, let expected, let actual):
+      return
+        "downloaded file '\(file)' of data set '\(dataset)' has SHA-256 \(actual), expected \(expected): nothing was "
+        + "kept; the package index, a mirror or a proxy hands out other bytes than the manifest lists"
     case .toolMissing(let dataset, let tool, let package):
       return "data set '\(dataset)' cannot be fetched: '\(tool)' is not installed; install the system package "
         + "'\(package)' (or run 'make setup'), then \(again(dataset))"
     case .packageListsMissing(let dataset, let package):
       return
-        "data set '\(dataset)' cannot be fetched: apt does not know the package '\(package)'; run 'apt-get update' "
-        + "as root, then \(again(dataset))"
+        "data set '\(dataset)' cannot be fetched: apt does not know the package '\(package)'; run "
+        + "'apt-get update' as root, then \(again(dataset))"
     case .distributionNotFound(let dataset, let package, let version, let output):
       return "data set '\(dataset)' cannot be fetched: pip found no source distribution '\(package)' \(version); check "
         + "the network and 'python3 -m pip config list', then \(again(dataset))" + quoted(output)
@@ -87,9 +85,7 @@ extension DatasetError: CustomStringConvertible {
       return "data set '\(dataset)' cannot be fetched: the disk of '\(path)' is full, \(needed) bytes are needed; "
         + "free space and \(again(dataset))"
     case .fileSystem(let path, let reason):
-      return "file '\(path)' cannot be used: \(reason)"
-    default:
-      return "data set error"
+      return "'\(path)' cannot be used: \(reason); check the path and its permissions"
     }
   }
 

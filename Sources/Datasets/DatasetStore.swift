@@ -82,10 +82,8 @@ package struct DatasetStore: Sendable {
     var pixels: [UInt8] = []
     var labels: [Int] = []
     for part in parts {
-      let image = manifest.image
-      // The published single-channel sets leave the channel out of their shape.
-      let sides = image.channels == 1 ? [image.height, image.width] : [image.channels, image.height, image.width]
-      let images = try read(part.images, of: manifest, shape: [part.count] + sides)
+      let shape = IDX.shape(of: manifest.image, count: part.count)
+      let images = try read(part.images, of: manifest, shape: shape)
       pixels = pixels.isEmpty ? images : pixels + images
       labels += try readLabels(part.labels, of: manifest, count: part.count)
     }

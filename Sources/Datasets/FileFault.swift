@@ -1,5 +1,8 @@
 /// What is wrong inside a file of a data set; readers throw it, and `DatasetError` carries it with the file's name.
 package enum FileFault: Error, Equatable, Sendable {
+  /// A link, a folder or a device.
+  case notRegular
+  case notInPackage
   case truncated(expected: Int, actual: Int)
   case tooLong(expected: Int)
   /// The first bytes are not those of an IDX file of unsigned bytes with the expected number of dimensions.
@@ -20,6 +23,8 @@ package enum FileFault: Error, Equatable, Sendable {
 extension FileFault: CustomStringConvertible {
   package var description: String {
     switch self {
+    case .notRegular: "it is not a regular file"
+    case .notInPackage: "the package does not hold it"
     case .truncated(let expected, let actual): "it ends after \(actual) bytes, expected \(expected)"
     case .tooLong(let expected): "it goes on after \(expected) bytes, where it should end"
     case .wrongMagic(let expected, let actual):
@@ -31,7 +36,7 @@ extension FileFault: CustomStringConvertible {
     case .base64: "it is not base64"
     case .png(let message): "PNG error '\(message)'"
     case .wrongPixelFormat: "its pixels are not 8-bit RGB or grey"
-    case .json(let message): "JSON error '\(message)'"
+    case .json(let message): "JSON error: \(message)"
     case .wrongCount(let what, let expected, let actual): "it has \(actual) \(what), expected \(expected)"
     case .ambiguousLabel: "exactly one known class must have score 1"
     }

@@ -45,6 +45,9 @@ extension Manifest {
       faults += blobFaults(archive) + blobFaults(member)
       require(isPlainName(archive.path), "archive name '\(archive.path)' is not a plain name")
       require(isInside(member.path), "member '\(member.path)' is not a path inside an archive")
+      if case .official = partition { faults.append("a source distribution must have a 'partition' in folds") }
+      require(classCount <= 256, "'classCount' is \(classCount), expected at most 256 for byte labels")
+      require([1, 3].contains(image.channels), "'image' has \(image.channels) channels, expected 1 or 3")
     }
     if case .debianPackage = origin {
       require(files.allSatisfy { $0.member != nil }, "a file of a Debian package has no 'member'")
@@ -104,7 +107,10 @@ private func isInside(_ path: String) -> Bool {
 /// A decoding error in one line, with the path of the key.
 func describe(_ error: DecodingError) -> String {
   func path(_ context: DecodingError.Context, _ key: (any CodingKey)? = nil) -> String {
-    (context.codingPath + (key.map { [$0] } ?? [])).map(\.stringValue).joined(separator: ".")
+    (context.codingPath + (key.map { [$0] } ?? [])).reduce("") { path, key in
+      if let index = key.intValue { return "\(path)[\(index)]" }
+      return path.isEmpty ? key.stringValue : "\(path).\(key.stringValue)"
+    }
   }
   switch error {
   case .keyNotFound(let key, let context): return "key '\(path(context, key))' is missing"

@@ -58,6 +58,8 @@ struct ChildProcess {
     } catch {
       throw .toolMissing(tool: Self.timeout, remedy: "install coreutils (\(reason(of: error)))")
     }
+    // Workaround: on Linux, `waitUntilExit` alone looks only every 50 ms; remove when it wakes at once.
+    while process.isRunning { Thread.sleep(forTimeInterval: 0.001) }
     process.waitUntilExit()
     let elapsed = clock.now - start
     return Result(

@@ -8,7 +8,7 @@ package enum ChildStatus: Equatable, Sendable, CustomStringConvertible {
     switch self {
     case .exited(let code): "ended with exit code \(code)"
     case .killed(let signal): "was killed by signal \(signal)"
-    case .timedOut(let seconds): "was stopped after \(seconds) seconds"
+    case .timedOut(let seconds): "was stopped after \(seconds) s"
     }
   }
 }

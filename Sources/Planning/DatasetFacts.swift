@@ -1,4 +1,6 @@
-/// What planning must know of a data set; read from its manifest by the caller.
+import Datasets
+
+/// What planning must know of a data set.
 package struct DatasetFacts: Equatable, Sendable {
   /// Name in the catalogue, such as `cifar10-10k`.
   package var name: String
@@ -25,5 +27,31 @@ package struct DatasetFacts: Equatable, Sendable {
     self.classes = classes
     self.trainingExamples = trainingExamples
     self.evaluationExamples = evaluationExamples
+  }
+}
+
+extension DatasetFacts {
+  /// What `manifest` says; the data themselves need not be there.
+  ///
+  /// - Throws: `DatasetError`, if the manifest divides its examples into nothing.
+  package init(_ manifest: Manifest) throws(DatasetError) {
+    let counts = try manifest.counts()
+    self.init(
+      name: manifest.name, fingerprint: manifest.fingerprint, channels: manifest.image.channels,
+      height: manifest.image.height, width: manifest.image.width, classes: manifest.classCount,
+      trainingExamples: counts.training, evaluationExamples: counts.evaluation)
+  }
+}
+
+extension Planner {
+  /// A planner that knows every data set with a manifest in `store`.
+  ///
+  /// - Throws: `DatasetError` for a folder or manifest that cannot be read.
+  package init(store: DatasetStore) throws(DatasetError) {
+    var facts: [DatasetFacts] = []
+    for name in try store.names() {
+      facts.append(try DatasetFacts(store.manifest(name)))
+    }
+    self.init(datasets: facts)
   }
 }

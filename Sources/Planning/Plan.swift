@@ -1,4 +1,6 @@
-/// A study at one profile, reduced to data: what to run, and how to report it. Frozen as JSON before the first run.
+/// A study at one profile, reduced to data: what to run, and how to report it.
+///
+/// Frozen as JSON before the first run.
 package struct Plan: Codable, Equatable, Sendable {
   package static let schema = 1
 

@@ -32,6 +32,7 @@ package struct Planner {
       throw .undeclaredProfile(
         profile.rawValue, study: study.slug, declared: study.profiles.map(\.name.rawValue))
     }
+    precondition(settings.replicates >= 1, "plan: the study was not checked: \(settings.replicates) replicates")
     let replicates = replicates ?? 0...(settings.replicates - 1)
     guard replicates.lowerBound >= 0, replicates.upperBound <= Self.highestReplicate else {
       throw .replicateRange(first: replicates.lowerBound, last: replicates.upperBound)

@@ -26,6 +26,8 @@ extension PlanningError: CustomStringConvertible {
       "study '\(path)' prints '\(printable(output))': expected no output; a study only declares values"
     case .outputMissing(let path):
       "study '\(path)' ended without declaring a study: expected 'let study = Study(…)'; it must not exit"
+    case .notReproducible(let path):
+      "study '\(path)' declares another value each time it is evaluated: expected the same; remove what is random in it"
     case .outputUnreadable(let path, let reason):
       "the value of study '\(path)' cannot be read: \(reason); build StudyKit and pdp-study from the same sources"
     case .unknownStudySchema(let path, let found, let supported):

@@ -12,6 +12,7 @@ package enum PlanningError: Error, Equatable {
   case evaluationFailed(path: String, output: String, status: ChildStatus)
   case printed(path: String, output: String)
   case outputMissing(path: String)
+  case notReproducible(path: String)
   case outputUnreadable(path: String, reason: String)
   case unknownStudySchema(path: String, found: Int, supported: Int)
   case invalidStudy(path: String, faults: [StudyFault])

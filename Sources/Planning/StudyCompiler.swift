@@ -2,7 +2,7 @@ import Digests
 import Foundation
 import StudyKit
 
-/// Compiles one study file and runs it once, in a private folder that is gone afterwards.
+/// Compiles one study file and evaluates it, in a private folder that is gone afterwards.
 struct StudyCompiler {
   let toolchain: StudyToolchain
   let limits: StudyLimits
@@ -19,7 +19,7 @@ struct StudyCompiler {
   /// Module that the file and the generated main belong to.
   private static let moduleName = "StudyFile"
   private static let allowedImports: Set<String> = ["StudyKit"]
-  private static let flags = ["-Onone", "-swift-version", "6", "-module-name", moduleName]
+  private static let flags = ["-Onone", "-wmo", "-swift-version", "6", "-module-name", moduleName]
 
   /// SHA-256 over everything that decides the value of a study.
   ///
@@ -42,7 +42,7 @@ struct StudyCompiler {
     return digest.finalize()
   }
 
-  /// The study's value as JSON text.
+  /// The study's value as JSON text; it is evaluated twice, because a value that changes could not be cached.
   ///
   /// `path` is how messages call the file; the compiler's own messages name it by `url`.
   func evaluate(_ source: Data, url: URL, path: String) throws(PlanningError) -> Data {
@@ -50,7 +50,11 @@ struct StudyCompiler {
       let overlay = try prepare(scratch, source: source, url: url)
       try checkImports(of: source, url: url, path: path, overlay: overlay, scratch: scratch)
       let program = try compile(url, path: path, overlay: overlay, scratch: scratch)
-      return try run(program, path: path, scratch: scratch)
+      let value = try run(program, path: path, scratch: scratch, attempt: 1)
+      guard try run(program, path: path, scratch: scratch, attempt: 2) == value else {
+        throw .notReproducible(path: path)
+      }
+      return value
     }
   }
 
@@ -118,7 +122,7 @@ struct StudyCompiler {
     let arguments =
       Self.flags + [
         "-I", toolchain.modules.path, "-L", library, "-lStudyKit", "-Xlinker", "-rpath", "-Xlinker", library,
-        "-module-cache-path", moduleCache.path, "-vfsoverlay", overlay.path, url.path,
+        "-module-cache-path", moduleCache(orIn: scratch).path, "-vfsoverlay", overlay.path, url.path,
         scratch.appending(path: "main.swift").path, "-o", program.path,
       ]
     let result = try runCompiler(arguments, scratch: scratch)
@@ -128,11 +132,22 @@ struct StudyCompiler {
     return program
   }
 
-  private func run(_ program: URL, path: String, scratch: URL) throws(PlanningError) -> Data {
-    let output = scratch.appending(path: "study.json")
+  /// The module cache, or a new one in `scratch` where it cannot be made.
+  private func moduleCache(orIn scratch: URL) -> URL {
+    do {
+      try FileManager.default.createDirectory(at: moduleCache, withIntermediateDirectories: true)
+      return moduleCache
+    } catch {
+      // Only slower: the same folder not being writable is reported when the value is stored.
+      return scratch.appending(path: "modules")
+    }
+  }
+
+  private func run(_ program: URL, path: String, scratch: URL, attempt: Int) throws(PlanningError) -> Data {
+    let output = scratch.appending(path: "study\(attempt).json")
     let directory = scratch.appending(path: "empty")
     do {
-      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     } catch {
       throw .unwritable(path: directory.path, reason: reason(of: error))
     }
@@ -152,11 +167,10 @@ struct StudyCompiler {
   }
 
   private func runCompiler(_ arguments: [String], scratch: URL) throws(PlanningError) -> ChildProcess.Result {
-    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-    return try ChildProcess(
+    try ChildProcess(
       executable: toolchain.compiler, arguments: arguments,
       // The driver looks for the linker on PATH, and keeps its own temporary files where TMPDIR says.
-      environment: ["PATH": path, "TMPDIR": scratch.path, "HOME": scratch.path], directory: scratch,
+      environment: ["PATH": toolchain.searchPath, "TMPDIR": scratch.path, "HOME": scratch.path], directory: scratch,
       seconds: Self.compileSeconds, limits: nil
     ).run(scratch: scratch)
   }

@@ -70,8 +70,8 @@ extension StudyFault.Problem: CustomStringConvertible {
     case .outOfRange(let owner, let field, let value, let expected):
       "\(owner) has \(field) \(value): expected \(expected)"
     case .scheduleTooLong(let profile, let warmup, let ramp, let epochs):
-      "profile '\(profile)' would end below its target: its warm-up of \(warmup) and ramp of \(ramp) epochs end after "
-        + "its \(epochs) epochs; shorten them or train longer"
+      "profile '\(profile)' would end below its target: its warm-up of \(warmup) and ramp of \(ramp) epochs leave "
+        + "nothing of its \(epochs) epochs; shorten them or train longer"
     case .learningRateWarmupTooLong(let profile, let warmup, let epochs):
       "profile '\(profile)' would never reach its learning rate: the rate's warm-up of \(warmup) epochs is longer than "
         + "its \(epochs) epochs; shorten it or train longer"

@@ -30,7 +30,7 @@ package struct StudyLoader {
     return urls.filter { $0.pathExtension == "swift" }.map { $0.deletingPathExtension().lastPathComponent }.sorted()
   }
 
-  /// The study that `argument` names: a path, or the slug of a file in `studies`.
+  /// The study that `argument` names: a path from the current folder, or the slug of a file in `studies`.
   ///
   /// - Throws: `PlanningError`, which says what is wrong with the file, its program or its value.
   package func load(_ argument: String) throws(PlanningError) -> StudyDocument {
@@ -59,7 +59,7 @@ package struct StudyLoader {
 
   private func location(of argument: String) throws(PlanningError) -> URL {
     if argument.contains("/") || argument.hasSuffix(".swift") {
-      return URL(filePath: argument, relativeTo: workspace).standardizedFileURL
+      return URL(filePath: argument).standardizedFileURL
     }
     guard slugs.contains(argument) else { throw .unknownStudy(argument, available: slugs) }
     return workspace.appending(path: "studies/\(argument).swift").standardizedFileURL

@@ -77,7 +77,7 @@ extension StudyValidation {
     guard faults.count == before, profile.epochs >= 1 else { return }
     let warmup = profile.schedule.warmup.epochs(of: profile.epochs)
     let ramp = profile.schedule.ramp.epochs(of: profile.epochs)
-    if warmup + ramp > Double(profile.epochs) + 1e-9 {
+    if warmup + ramp >= Double(profile.epochs) {
       report(line, .scheduleTooLong(profile: name, warmup: warmup, ramp: ramp, epochs: profile.epochs))
     }
     if case .cosine(_, let stretch) = study.recipe(for: profile).learningRate,

@@ -2,7 +2,7 @@ import StudyKit
 
 /// Finds everything that is wrong with a study, in the order of the file's parts: header, recipe, profiles, arms, the
 /// rest.
-struct StudyValidation {
+package struct StudyValidation {
   let study: Study
   /// Name of the study file without its extension.
   let fileName: String
@@ -13,7 +13,8 @@ struct StudyValidation {
     self.fileName = fileName
   }
 
-  static func faults(in study: Study, fileName: String) -> [StudyFault] {
+  /// Everything that is wrong with `study`; `fileName` is its file's name without the extension.
+  package static func faults(in study: Study, fileName: String) -> [StudyFault] {
     var validation = StudyValidation(study: study, fileName: fileName)
     validation.checkHeader()
     validation.check(study.recipe, owner: "the study's recipe", line: nil)

@@ -5,7 +5,7 @@ import Foundation
 /// Lines reach the file at least every second while work goes on, and the disk itself at checkpoints, errors and the
 /// end. Only the process that holds the attempt's lock may write.
 package final class JournalWriter {
-  private let url: URL
+  private var url: URL
   private let file: FileHandle
   private let clock: () -> Double
   private var cursor: JournalCursor
@@ -45,6 +45,11 @@ package final class JournalWriter {
     } catch {
       throw .fileSystem(path: url.path, operation: "write", reason: plainReason(error))
     }
+  }
+
+  /// Notes that the file lies elsewhere now, for messages.
+  package func moved(to url: URL) {
+    self.url = url
   }
 
   /// Adds one line.

@@ -4,11 +4,8 @@ import GRDB
 import GRDBSQLite
 
 extension RunStore {
-  /// Answers one SQL query, which can change nothing.
+  /// Answers one SQL query, which can change nothing, with at most `rowLimit` rows, in at most `seconds`.
   ///
-  /// - Parameters:
-  ///   - rowLimit: most rows returned.
-  ///   - seconds: longest time it may take.
   /// - Throws: `RunStoreError.queryRefused` for anything but one reading statement, `.queryInvalid` for SQL that does
   ///   not compile, `.queryTimedOut`.
   package func query(_ sql: String, rowLimit: Int, seconds: Double) throws(RunStoreError) -> QueryResult {

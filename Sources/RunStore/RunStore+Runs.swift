@@ -5,7 +5,8 @@ import GRDB
 extension RunStore {
   /// Runs, newest start first, never started ones last.
   ///
-  /// - Parameter condition: an SQL condition on the columns of `v_runs`, as the user gave it.
+  /// `condition` is an SQL condition on the columns of `v_runs`, as the user gave it.
+  ///
   /// - Throws: `RunStoreError.queryInvalid` or `.queryRefused` for a condition that is not one.
   package func runs(
     study: String? = nil, status: RunStatus? = nil, condition: String? = nil

@@ -9,7 +9,7 @@ public struct DataSource: Codable, Equatable, Sendable {
   public static let fashionMNIST = DataSource(named: "fashion-mnist")
   /// The 10,000 images of CIFAR-10's test set in five folds: not the official split.
   public static let cifar10Subset = DataSource(named: "cifar10-10k")
-  public static let imageNet = DataSource(named: "imagenet-1k")
+  public static let imageNet = DataSource(named: "imagenet")
 
   public init(named name: String) {
     self.name = name

@@ -50,7 +50,7 @@ package struct LayerDescription: Codable, Equatable, Sendable {
 
 /// One value of one metric at one step.
 package struct MetricPoint: Codable, Equatable, Sendable {
-  /// `loss`, `top1`, `top1-soft`, `learning-rate`, `sparsity-scheduled`, `sparsity-achieved`, `examples-per-second`, …
+  /// Such as `loss`, `top1`, `top1-soft`, `learning-rate`, `sparsity-scheduled` or `examples-per-second`.
   package var name: String
   /// `train` or `test`.
   package var split: String

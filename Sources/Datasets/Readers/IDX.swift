@@ -1,7 +1,9 @@
 import Foundation
 
-/// The IDX format: two zero bytes, a type code, the number of dimensions, each dimension as a big-endian 32-bit number,
-/// then the elements. Only unsigned bytes (code 8) are read and written.
+/// The IDX format, for arrays of unsigned bytes.
+///
+/// Two zero bytes, the type code 8, the number of dimensions, each dimension as a big-endian 32-bit number, then the
+/// elements.
 ///
 /// - Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits", file format.
 enum IDX {
@@ -31,6 +33,11 @@ enum IDX {
 
   private static func word(_ bytes: [UInt8], at offset: Int) -> UInt32 {
     bytes[offset..<offset + 4].reduce(0) { $0 << 8 | UInt32($1) }
+  }
+
+  /// Shape of a file of images; those of one channel leave the channel out, as the published sets do.
+  static func shape(of image: ImageShape, count: Int) -> [Int] {
+    image.channels == 1 ? [count, image.height, image.width] : [count, image.channels, image.height, image.width]
   }
 
   /// The file that holds `elements` in `shape`.

@@ -1,0 +1,104 @@
+import Foundation
+import Kernels
+
+/// Runs conformance cases against the engine.
+package enum Conformance {
+  /// What came of one case.
+  package struct Outcome: Equatable, Sendable {
+    package let name: String
+    package let operation: String
+    package let verdict: Verdict
+  }
+
+  package enum Verdict: Equatable, Sendable {
+    case passed(largestError: Double)
+    /// `where` names the value that is farthest outside its tolerance.
+    case failed(largestError: Double, where: String)
+    /// The case could not be run: what is wrong with it, or what the engine lacks.
+    case broken(String)
+  }
+
+  /// Runs every `.safetensors` and `.json` file of `folder`, in order of their names.
+  ///
+  /// - Throws: `ConformanceError.unreadableFolder`, `.emptyFolder`; a fault of a case is that case's outcome.
+  package static func run(folder: URL, each: (Outcome) -> Void = { _ in }) throws(ConformanceError) -> [Outcome] {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else {
+      throw .unreadableFolder(path: folder.path)
+    }
+    let cases = names.filter { $0.hasSuffix(".safetensors") || $0.hasSuffix(".json") }.sorted()
+    guard !cases.isEmpty else { throw .emptyFolder(path: folder.path) }
+    return cases.map { name in
+      let outcome = run(file: folder.appending(path: name))
+      each(outcome)
+      return outcome
+    }
+  }
+
+  /// Runs one case.
+  package static func run(file: URL) -> Outcome {
+    let name = file.deletingPathExtension().lastPathComponent
+    guard file.pathExtension == "safetensors" else {
+      return Outcome(
+        name: name, operation: "json", verdict: .broken("\(ConformanceError.unknownOperation(name))"))
+    }
+    do {
+      let testCase = try Case(readingFrom: file)
+      return Outcome(name: name, operation: testCase.operation, verdict: verdict(of: testCase))
+    } catch {
+      return Outcome(name: name, operation: "?", verdict: .broken("\(error)"))
+    }
+  }
+
+  private static func verdict(of testCase: Case) -> Verdict {
+    do {
+      guard let operation = Operation(rawValue: testCase.operation) else {
+        throw ConformanceError.unknownOperation(testCase.operation)
+      }
+      let results = try operation.run(testCase)
+      return try compare(results, with: testCase)
+    } catch {
+      return .broken("\(error)")
+    }
+  }
+
+  private static func compare(_ results: Results, with testCase: Case) throws(ConformanceError) -> Verdict {
+    var largest = 0.0
+    var worst: (excess: Double, place: String)?
+    func judge(_ got: Double, _ expected: Double, atol: Double, rtol: Double, _ place: @autoclosure () -> String) {
+      let error = abs(got - expected)
+      let bound = atol + rtol * abs(expected)
+      largest = error.isNaN ? .nan : (largest.isNaN ? .nan : max(largest, error))
+      // Written so that a result that is not a number never passes.
+      guard !(error <= bound) else { return }
+      let excess = error.isNaN ? .infinity : error / max(bound, .leastNormalMagnitude)
+      if worst.map({ excess > $0.excess }) ?? true { worst = (excess, "\(place()): got \(got), expected \(expected)") }
+    }
+    for key in testCase.tensors.keys.sorted() where key.hasPrefix("expected.") {
+      let expected = try testCase.tensor(key)
+      guard let got = results.tensors[String(key.dropFirst("expected.".count))] else {
+        throw .unsupportedExpectation(case: testCase.name, key: key)
+      }
+      guard got.shape == expected.shape || (got.count == 1 && expected.count == 1) else {
+        return .failed(largestError: .infinity, where: "\(key): shape \(got.shape), expected \(expected.shape)")
+      }
+      for (index, (got, expected)) in zip(got.elements, expected.elements).enumerated() {
+        judge(
+          Double(got), Double(expected), atol: testCase.absoluteTolerance, rtol: testCase.relativeTolerance,
+          "\(key)[\(index)]")
+      }
+    }
+    for (name, pair) in results.scalars.sorted(by: { $0.key < $1.key }) {
+      judge(pair.got, pair.expected, atol: 0, rtol: pair.relativeTolerance, name)
+    }
+    if let worst { return .failed(largestError: largest, where: worst.place) }
+    return .passed(largestError: largest)
+  }
+}
+
+/// What an operation produced.
+struct Results {
+  /// By the name behind `expected.`.
+  var tensors: [String: Tensor] = [:]
+  /// Numbers whose expected value stands in the attributes.
+  var scalars: [String: (got: Double, expected: Double, relativeTolerance: Double)] = [:]
+}

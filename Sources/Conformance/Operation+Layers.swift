@@ -1,0 +1,103 @@
+import Autodiff
+import Kernels
+
+extension Operation {
+  func linear(_ given: Case) throws -> Results {
+    let weight = Parameter(try given.tensor("weight"), role: .weight)
+    let bias = given.tensors["bias"].map { Parameter($0, role: .bias) }
+    return try differentiate(given, parameters: named(weight, bias)) { $1.linear($0, weight: weight, bias: bias) }
+  }
+
+  func convolution(_ given: Case) throws -> Results {
+    struct Attributes: Decodable {
+      let stride: Int
+      let padding: Int
+      let groups: Int
+    }
+    let attributes = try given.decoded(Attributes.self)
+    guard attributes.stride > 0, attributes.padding >= 0, attributes.groups > 0 else {
+      throw ConformanceError.malformedAttributes(case: given.name, operation: given.operation)
+    }
+    let weight = Parameter(try given.tensor("weight"), role: .weight)
+    let bias = given.tensors["bias"].map { Parameter($0, role: .bias) }
+    let geometry = ConvolutionGeometry(
+      stride: attributes.stride, padding: attributes.padding, groups: attributes.groups)
+    return try differentiate(given, parameters: named(weight, bias)) {
+      $1.convolution($0, weight: weight, bias: bias, geometry: geometry)
+    }
+  }
+
+  func batchNormalization(_ given: Case) throws -> Results {
+    struct Attributes: Decodable {
+      let training: Bool
+      let momentum: Float
+      let eps: Float
+    }
+    let attributes = try given.decoded(Attributes.self)
+    let scale = Parameter(try given.tensor("weight"), role: .normalization)
+    let shift = Parameter(try given.tensor("bias"), role: .normalization)
+    let statistics = RunningStatistics(channels: scale.shape.count)
+    statistics.mean = try given.tensor("running_mean")
+    statistics.variance = try given.tensor("running_var")
+    var results = try differentiate(given, parameters: named(scale, shift)) { input, pass in
+      Pass(attributes.training ? .training : .evaluation, tape: pass.tape).batchNormalization(
+        input, scale: scale, shift: shift, statistics: statistics, momentum: attributes.momentum,
+        epsilon: attributes.eps, isRectified: false)
+    }
+    results.tensors["running_mean"] = statistics.mean
+    results.tensors["running_var"] = statistics.variance
+    return results
+  }
+
+  func pooling(_ given: Case, _ kind: PoolingGeometry.Kind) throws -> Results {
+    struct Attributes: Decodable {
+      let kernel: Int
+      let stride: Int
+      let padding: Int
+      let countsPadding: Bool?
+
+      enum CodingKeys: String, CodingKey {
+        case kernel
+        case stride
+        case padding
+        case countsPadding = "count_include_pad"
+      }
+    }
+    let attributes = try given.decoded(Attributes.self)
+    if attributes.countsPadding == false {
+      throw ConformanceError.unknownVariant(operation: given.operation, variant: "count_include_pad false")
+    }
+    let geometry = PoolingGeometry(
+      kind, kernel: attributes.kernel, stride: attributes.stride, padding: attributes.padding)
+    return try unary(given) { $1.pooling($0, geometry) }
+  }
+
+  func crossEntropy(_ given: Case) throws -> Results {
+    struct Attributes: Decodable {
+      let smoothing: Double
+      let reduction: String
+
+      enum CodingKeys: String, CodingKey {
+        case smoothing = "label_smoothing"
+        case reduction
+      }
+    }
+    let attributes = try given.decoded(Attributes.self)
+    guard attributes.reduction == "mean" else {
+      throw ConformanceError.unknownVariant(operation: given.operation, variant: attributes.reduction)
+    }
+    let (loss, gradient) = SoftmaxCrossEntropy.lossAndGradient(
+      try given.tensor("input"), labels: try given.integer("target"), labelSmoothing: attributes.smoothing)
+    let upstream = try given.tensor("upstream").scalar
+    return Results(tensors: [
+      "output": Tensor([Float(loss)], shape: []),
+      "grad.input": Tensor(gradient.elements.map { $0 * upstream }, shape: gradient.shape),
+    ])
+  }
+
+  private func named(_ weight: Parameter, _ bias: Parameter?) -> [String: Parameter] {
+    var parameters = ["weight": weight]
+    if let bias { parameters["bias"] = bias }
+    return parameters
+  }
+}

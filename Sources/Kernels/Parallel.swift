@@ -1,0 +1,52 @@
+import COneDNN
+import COpenBLAS
+
+/// Runs `body` over 0..<count in chunks of `grain` (the last may be shorter) on the OpenMP pool that oneDNN and
+/// OpenBLAS use, and returns when all are done.
+///
+/// Chunk boundaries depend on `count` and `grain` alone, so results do not depend on the number of threads as long as
+/// each chunk writes only what is its own.
+///
+/// - Precondition: `grain` > 0.
+package func parallel(_ count: Int, grain: Int, _ body: (_ range: Range<Int>) -> Void) {
+  precondition(grain > 0, "parallel: grain \(grain) is not positive")
+  guard count > grain else {
+    if count > 0 { body(0..<count) }
+    return
+  }
+  withoutActuallyEscaping(body) { body in
+    var region = Region(count: count, grain: grain, body: body)
+    unsafe withUnsafeMutablePointer(to: &region) { region in
+      unsafe GOMP_parallel(runShare, region, 0, 0)
+    }
+  }
+}
+
+/// Threads that parallel loops and the libraries use.
+package enum ThreadPool {
+  package static var size: Int { Int(omp_get_max_threads()) }
+
+  /// Sets the size of the pool for oneDNN, OpenBLAS and parallel loops alike.
+  package static func setSize(_ count: Int) {
+    precondition(count > 0, "thread pool of \(count) threads")
+    omp_set_num_threads(Int32(count))
+    openblas_set_num_threads(Int32(count))
+  }
+}
+
+private struct Region {
+  let count: Int
+  let grain: Int
+  let body: (Range<Int>) -> Void
+}
+
+/// Runs every chunk whose number is this thread's modulo the number of threads.
+private func runShare(_ address: UnsafeMutableRawPointer?) {
+  guard let region = unsafe address?.assumingMemoryBound(to: Region.self).pointee else { return }
+  let threads = Int(omp_get_num_threads())
+  var start = Int(omp_get_thread_num()) * region.grain
+  while start < region.count {
+    region.body(start..<min(start + region.grain, region.count))
+    start += threads * region.grain
+  }
+}

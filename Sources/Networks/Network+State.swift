@@ -1,0 +1,39 @@
+import Autodiff
+import Kernels
+
+extension Network {
+  /// All parameters and running statistics by path, as PyTorch's `state_dict` names them.
+  package var state: [String: Tensor] {
+    var state: [String: Tensor] = [:]
+    for (path, parameter) in parameters { state[path] = parameter.value }
+    for (path, values) in statistics {
+      state["\(path).running_mean"] = values.mean
+      state["\(path).running_var"] = values.variance
+    }
+    return state
+  }
+
+  /// Takes every parameter and running statistic from `state`.
+  ///
+  /// PyTorch's batch counters (`num_batches_tracked`) are ignored.
+  ///
+  /// - Throws: `WeightsError.mismatch` with every missing, unused and misshapen path; nothing is loaded then.
+  package func load(_ state: [String: Tensor]) throws(WeightsError) {
+    let own = self.state
+    let given = state.keys.filter { !$0.hasSuffix("num_batches_tracked") }
+    let missing = own.keys.filter { state[$0] == nil }.sorted()
+    let unused = given.filter { own[$0] == nil }.sorted()
+    let misshapen = own.keys.sorted().compactMap { path -> String? in
+      guard let expected = own[path]?.shape, let shape = state[path]?.shape, shape != expected else { return nil }
+      return "'\(path)' has shape \(shape), expected \(expected)"
+    }
+    guard missing.isEmpty, unused.isEmpty, misshapen.isEmpty else {
+      throw .mismatch(missing: missing, unused: unused, misshapen: misshapen)
+    }
+    for (path, parameter) in parameters { if let value = state[path] { parameter.value = value } }
+    for (path, values) in statistics {
+      if let mean = state["\(path).running_mean"] { values.mean = mean }
+      if let variance = state["\(path).running_var"] { values.variance = variance }
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import Digests
+import Foundation
+import Kernels
+import Networks
+
+/// A run's checkpoints on disk, one directory each.
+///
+/// A checkpoint is written under a temporary name, every file is brought to the disk itself, and the directory is
+/// renamed last, so that a name `step-…` means a whole checkpoint. Reading trusts only what the manifest's digests
+/// confirm.
+struct CheckpointFolder {
+  private let url: URL
+
+  /// Checkpoints kept: the newest, and one to fall back on.
+  private static let kept = 2
+  private static let weightsFile = "weights.safetensors"
+  private static let velocitiesFile = "optimizer.safetensors"
+  private static let stateFile = "state.json"
+  private static let manifestFile = "manifest.json"
+
+  init(_ url: URL) {
+    self.url = url
+  }
+
+  /// Writes a checkpoint and removes those that are no longer needed.
+  func write(_ checkpoint: Checkpoint) throws(TrainingError) -> CheckpointRecord {
+    let name = Self.name(step: checkpoint.state.step)
+    let target = url.appending(path: name)
+    do {
+      let temporary = url.appending(path: ".\(name).\(ProcessInfo.processInfo.processIdentifier)")
+      try? FileManager.default.removeItem(at: temporary)
+      try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: true)
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys]
+      let contents = [
+        (Self.weightsFile, try SafetensorsFile(tensors: checkpoint.weights).encoded()),
+        (Self.velocitiesFile, try SafetensorsFile(tensors: checkpoint.velocities).encoded()),
+        (Self.stateFile, try encoder.encode(checkpoint.state)),
+      ]
+      let files = contents.map { name, bytes in
+        CheckpointManifest.File(name: name, bytes: bytes.count, sha256: SHA256Digest(of: bytes).description)
+      }
+      let manifest = try encoder.encode(
+        CheckpointManifest(schema: CheckpointManifest.schema, step: checkpoint.state.step, files: files))
+      for (name, bytes) in contents + [(Self.manifestFile, manifest)] {
+        try Self.writeDurably(bytes, to: temporary.appending(path: name))
+      }
+      try? FileManager.default.removeItem(at: target)
+      try FileManager.default.moveItem(at: temporary, to: target)
+      try Self.synchronize(url)
+      for old in names().dropFirst(Self.kept) { try? FileManager.default.removeItem(at: url.appending(path: old)) }
+      return CheckpointRecord(
+        step: checkpoint.state.step, directory: name, digest: SHA256Digest(of: manifest).description)
+    } catch {
+      throw .checkpointUnwritable(path: target.path, reason: error.localizedDescription)
+    }
+  }
+
+  /// The newest checkpoint that verifies, and what is wrong with newer ones.
+  func newest() -> (checkpoint: Checkpoint?, faults: [String]) {
+    var faults: [String] = []
+    for name in names() {
+      do { return (try read(name), faults) } catch {
+        faults.append("checkpoint '\(name)' was skipped: \(error)")
+      }
+    }
+    return (nil, faults)
+  }
+
+  private func read(_ name: String) throws -> Checkpoint {
+    let directory = url.appending(path: name)
+    let decoder = JSONDecoder()
+    let manifest = try decoder.decode(
+      CheckpointManifest.self, from: Data(contentsOf: directory.appending(path: Self.manifestFile)))
+    guard manifest.schema == CheckpointManifest.schema else {
+      throw CheckpointFault.unknownSchema(manifest.schema)
+    }
+    for file in manifest.files {
+      let digest = try SHA256Digest(ofFileAt: directory.appending(path: file.name)).description
+      guard digest == file.sha256 else {
+        throw CheckpointFault.wrongDigest(file: file.name, expected: file.sha256, got: digest)
+      }
+    }
+    return Checkpoint(
+      weights: try SafetensorsFile(readingFrom: directory.appending(path: Self.weightsFile)).tensors,
+      velocities: try SafetensorsFile(readingFrom: directory.appending(path: Self.velocitiesFile)).tensors,
+      state: try decoder.decode(
+        CheckpointState.self, from: Data(contentsOf: directory.appending(path: Self.stateFile))))
+  }
+
+  /// Names of whole checkpoints, newest first.
+  private func names() -> [String] {
+    let entries = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+    return entries.filter { $0.hasPrefix("step-") }.sorted(by: >)
+  }
+
+  private static func name(step: Int) -> String { "step-" + String(format: "%08d", step) }
+
+  private static func writeDurably(_ bytes: Data, to url: URL) throws {
+    try bytes.write(to: url)
+    try synchronize(url)
+  }
+
+  /// Brings a file or directory to the disk itself.
+  private static func synchronize(_ url: URL) throws {
+    let handle = try FileHandle(forReadingFrom: url)
+    defer { try? handle.close() }
+    try handle.synchronize()
+  }
+}
+
+/// Why a checkpoint does not verify.
+enum CheckpointFault: Error, Equatable, CustomStringConvertible {
+  case unknownSchema(Int)
+  case wrongDigest(file: String, expected: String, got: String)
+
+  var description: String {
+    switch self {
+    case .unknownSchema(let schema):
+      "its manifest has schema \(schema), expected \(CheckpointManifest.schema)"
+    case .wrongDigest(let file, let expected, let got):
+      "file '\(file)' has SHA-256 \(got), expected \(expected)"
+    }
+  }
+}

@@ -1,0 +1,155 @@
+import Autodiff
+import Datasets
+import Foundation
+import Kernels
+import Networks
+import Pruning
+
+/// The training of one network: everything that changes from step to step.
+final class Trainer {
+  let job: TrainingJob
+  let network: Network
+  let optimizer: SGD
+  let session: PruningSession
+  let test: ImageSubset
+  let layers: [LayerDescription]
+  private let loader: ImageLoader
+  private let checkpoints: CheckpointFolder
+
+  /// Steps done.
+  private(set) var step = 0
+  /// What the current epoch has seen so far.
+  private var epoch = EpochTotals()
+  /// Seconds in steps, and waiting for batches, over all attempts.
+  private(set) var seconds = RunSeconds()
+
+  var stepsPerEpoch: Int { loader.batchesPerEpoch }
+  var totalSteps: Int { job.training.epochs * stepsPerEpoch }
+  var epochsDone: Double { Double(step) / Double(stepsPerEpoch) }
+
+  init(_ job: TrainingJob, training: ImageSubset, test: ImageSubset) throws {
+    let image = training.dataset.shape
+    guard image.channels == job.model.inputChannels, training.dataset.classes.count == job.model.classes else {
+      throw TrainingError.inputMismatch(
+        dataset: job.data.dataset, channels: image.channels, classes: training.dataset.classes.count,
+        modelChannels: job.model.inputChannels, modelClasses: job.model.classes)
+    }
+    self.job = job
+    self.test = test
+    loader = try ImageLoader(
+      training: training, batchSize: job.training.batchSize, augmentation: job.data.augmentation, seed: job.seed)
+    network = Network(job.model, seed: job.seed)
+    switch job.training.optimizer {
+    case .sgd(let config): optimizer = SGD(config, parameters: network.parameters)
+    }
+    layers = network.layerDescriptions(imageHeight: image.height, imageWidth: image.width)
+    let prunable = network.parameters.filter { $0.parameter.role == .weight }
+    session = try PruningSession(
+      job.pruning, weights: prunable.map { PrunableWeight(path: $0.path, parameter: $0.parameter) }, seed: job.seed,
+      stepsPerEpoch: loader.batchesPerEpoch, totalSteps: job.training.epochs * loader.batchesPerEpoch)
+    checkpoints = CheckpointFolder(job.checkpoints)
+  }
+
+  /// The loop: batch, forward, loss, backward, prune, update, record.
+  func run(report: (TrainingFact) throws -> Void, shouldStop: () -> Bool) throws -> TrainingOutcome {
+    try report(.layers(layers))
+    try resume(report)
+    let batches = PrefetchingLoader(loader, epoch: step / stepsPerEpoch, index: step % stepsPerEpoch)
+    defer { batches.stop() }
+    while step < totalSteps {
+      if shouldStop() {
+        try writeCheckpoint(report)
+        return .interrupted(step: step)
+      }
+      let start = ContinuousClock.now
+      let waited = batches.waitedSeconds
+      if let update = try session.beforeForward(step: step) { try self.report(update, to: report) }
+      let batch = batches.next()
+      let loss = trainOne(batch)
+      batches.recycle(batch)
+      guard loss.isFinite else { return .diverged(step: step, message: divergence(loss)) }
+      let rate = job.training.learningRate.rate(at: step, of: totalSteps, stepsPerEpoch: stepsPerEpoch)
+      optimizer.update(rate: rate)
+      session.afterUpdate { path, project in
+        guard var velocity = optimizer.velocities[path] else { return }
+        project(&velocity)
+        optimizer.setVelocity(velocity, of: path)
+      }
+      network.clearGradients()
+      step += 1
+      let elapsed = (ContinuousClock.now - start) / .seconds(1)
+      epoch.seconds += elapsed
+      seconds.training += elapsed
+      seconds.waiting += batches.waitedSeconds - waited
+      if step % stepsPerEpoch == 0 { try closeEpoch(rate: rate, report) }
+    }
+    return try finish(report)
+  }
+
+  /// Forward and backward pass of one batch; gradients are left with the parameters.
+  ///
+  /// - Returns: the batch's mean loss.
+  private func trainOne(_ batch: ImageBatch) -> Double {
+    let tape = Tape()
+    let images = Tensor(batch.pixels, shape: batch.tensorShape)
+    let logits = network(Variable(images), Pass(.training, tape: tape))
+    let (loss, gradient) = SoftmaxCrossEntropy.lossAndGradient(
+      logits.value, labels: batch.labels, labelSmoothing: job.training.labelSmoothing)
+    epoch.add(loss: loss, correct: correctCount(logits.value, labels: batch.labels), examples: batch.count)
+    tape.backward(from: logits, upstream: gradient)
+    session.afterBackward()
+    return loss
+  }
+
+  private func closeEpoch(rate: Double, _ report: (TrainingFact) throws -> Void) throws {
+    let done = step / stepsPerEpoch
+    func metric(_ name: String, _ value: Double, split: String = "train") throws {
+      try report(.metric(MetricPoint(name: name, split: split, step: step, epoch: epochsDone, value: value)))
+    }
+    try metric("loss", epoch.meanLoss)
+    try metric("top1", epoch.accuracy)
+    try metric("learning-rate", rate)
+    try metric("sparsity-scheduled", session.total == 0 ? 0 : Double(session.scheduled) / Double(session.total))
+    try metric("examples-per-second", epoch.examplesPerSecond)
+    epoch = EpochTotals()
+    if done % job.training.evaluationInterval == 0 || step == totalSteps {
+      let scores = evaluateUnderMasks()
+      try metric("loss", scores.hard.loss, split: "test")
+      try metric("top1", scores.hard.accuracy, split: "test")
+      try metric("top1-soft", scores.asTrained.accuracy, split: "test")
+      try reportLayers(report)
+    }
+    try writeCheckpoint(report)
+  }
+
+  // MARK: Checkpoints
+
+  private func resume(_ report: (TrainingFact) throws -> Void) throws {
+    let (checkpoint, faults) = checkpoints.newest()
+    for fault in faults { try report(.event(level: .warning, kind: "checkpoint-skipped", message: fault)) }
+    guard let checkpoint else { return }
+    try network.load(checkpoint.weights)
+    for (path, velocity) in checkpoint.velocities { optimizer.setVelocity(velocity, of: path) }
+    try session.restore(checkpoint.state.pruning)
+    step = checkpoint.state.step
+    epoch = checkpoint.state.epoch
+    seconds = checkpoint.state.seconds
+    try report(.event(level: .info, kind: "resumed", message: "resumed at step \(step) of \(totalSteps)"))
+  }
+
+  private func writeCheckpoint(_ report: (TrainingFact) throws -> Void) throws {
+    let state = CheckpointState(step: step, pruning: session.state, epoch: epoch, seconds: seconds)
+    let record = try checkpoints.write(
+      Checkpoint(weights: network.state, velocities: optimizer.velocities, state: state))
+    try report(.checkpoint(record))
+  }
+
+  /// The first parameter that went non-finite, in words.
+  private func divergence(_ loss: Double) -> String {
+    let culprit = network.parameters.first {
+      !Elementwise.isFinite($0.parameter.value) || $0.parameter.gradient.map { !Elementwise.isFinite($0) } ?? false
+    }
+    return "the loss became \(loss) at step \(step)"
+      + (culprit.map { "; the first parameter with a non-finite value or gradient is '\($0.path)'" } ?? "")
+  }
+}

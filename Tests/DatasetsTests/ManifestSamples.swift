@@ -1,0 +1,69 @@
+import Foundation
+
+@testable import Datasets
+
+/// Data sets of four images, as folders and manifests.
+extension Samples {
+  static let tiny = ImageShape(channels: 3, height: 2, width: 2)
+
+  /// Manifest of a data set in two folds, decoded from a task file inside a source distribution.
+  static func foldedManifest(
+    name: String = "pets", archive: Data = Data("archive".utf8), task: Data = Data("task".utf8), pixels: [UInt8],
+    labels: [UInt8]
+  ) -> Manifest {
+    let images = IDX.file(pixels, shape: [labels.count, 3, 2, 2])
+    let labelFile = IDX.file(labels, shape: [labels.count])
+    return Manifest(
+      name: name, title: "Pets", note: "", licence: "none",
+      origin: .sourceDistribution(
+        package: "petpack", version: "1.0",
+        archive: .init(path: "petpack-1.0.tar.gz", bytes: archive.count, sha256: digest(archive)),
+        member: .init(path: "petpack-1.0/data/task.json", bytes: task.count, sha256: digest(task))),
+      image: tiny, classCount: 2, classes: ["cat", "dog"],
+      partition: .stratifiedFolds(examples: labels.count, folds: 2),
+      files: [
+        .init(name: "images.idx", role: .images, bytes: images.count, sha256: digest(images)),
+        .init(name: "labels.idx", role: .labels, bytes: labelFile.count, sha256: digest(labelFile)),
+      ])
+  }
+
+  /// Manifest and files of a data set with its publisher's division, three grey images to train and one to test.
+  static func officialManifest(labels: [UInt8] = [0, 1, 0, 1]) -> (manifest: Manifest, files: [String: Data]) {
+    let pixels = (0..<16).map { UInt8($0) }
+    let files = [
+      "train-images.gz": gzip(IDX.file(Array(pixels[..<12]), shape: [3, 2, 2])),
+      "train-labels.gz": gzip(IDX.file(Array(labels[..<3]), shape: [3])),
+      "test-images.gz": gzip(IDX.file(Array(pixels[12...]), shape: [1, 2, 2])),
+      "test-labels.gz": gzip(IDX.file(Array(labels[3...]), shape: [1])),
+    ]
+    let roles: [(String, Manifest.Role)] = [
+      ("train-images.gz", .trainingImages), ("train-labels.gz", .trainingLabels), ("test-images.gz", .testImages),
+      ("test-labels.gz", .testLabels),
+    ]
+    let manifest = Manifest(
+      name: "clothes", title: "Clothes", note: "", licence: "MIT",
+      origin: .debianPackage(package: "dataset-clothes", version: "1"),
+      image: ImageShape(channels: 1, height: 2, width: 2), classCount: 2, classes: ["shirt", "shoe"],
+      partition: .official(training: 3, test: 1),
+      files: roles.map { name, role in
+        let data = files[name] ?? Data()
+        return .init(
+          name: name, role: role, bytes: data.count, sha256: digest(data), member: "usr/share/clothes/\(name)")
+      })
+    return (manifest, files)
+  }
+}
+
+extension TemporaryFolder {
+  /// The data sets of this folder.
+  var store: DatasetStore { DatasetStore(root: url.appending(path: "datasets")) }
+
+  /// Path of a data set's file as errors name it.
+  func path(_ file: String) -> String { url.appending(path: "datasets").appending(path: file).path }
+
+  func write(_ manifest: Manifest) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+    try write(encoder.encode(manifest), to: "datasets/\(manifest.name)/manifest.json")
+  }
+}

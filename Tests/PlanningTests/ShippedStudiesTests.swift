@@ -1,0 +1,85 @@
+import Datasets
+import Foundation
+import Planning
+import Testing
+
+/// The study files of this workspace are valid and plan as the workspace's budgets need.
+@Suite struct ShippedStudiesTests {
+  private static let workspace = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+  private func document(_ slug: String) throws -> StudyDocument {
+    let fixture = try StudyFixture()
+    return try StudyLoader(
+      workspace: Self.workspace, cacheDirectory: fixture.cache, toolchain: try StudyFixture.toolchain()
+    ).load(slug)
+  }
+
+  @Test(arguments: ["mobilenet-v1", "resnet18"])
+  func everyProfileOfAShippedStudyCanBePlanned(slug: String) throws {
+    let document = try document(slug)
+    let planner = try Planner(store: DatasetStore(root: Self.workspace.appending(path: "datasets")))
+    #expect(document.profiles == Profile.allCases)
+    for profile in Profile.allCases {
+      let plan = try planner.plan(document, profile: profile)
+      #expect(plan.runs.count == plan.arms.count * (profile == .smoke ? 1 : profile == .quick ? 2 : 3))
+      #expect(plan.arms.first?.name == "dense")
+      #expect(Set(plan.elements.compactMap(\.figure)) == Set(Plan.Figure.allCases))
+      #expect(plan.elements.contains { $0.isTable })
+    }
+  }
+
+  @Test func benchOfTable1IsTheStatedRecipe() throws {
+    let plan = try Planner(datasets: Facts.all).plan(try document("mobilenet-v1"), profile: .bench)
+    #expect(
+      plan.arms.map(\.name) == [
+        "dense", "pdp-0.866", "gmp-nested-0.866", "gmp-0.866", "one-shot-0.866", "random-0.866", "pdp-0.95",
+        "pdp-relative-0.95", "gmp-nested-0.95",
+      ])
+    #expect(plan.runs.count == 27)
+    let arm = try #require(plan.arms.first { $0.name == "pdp-0.866" })
+    let spec = try #require(plan.specs[arm.spec])
+    #expect(
+      try spec.canonicalText == """
+        {"data":{"augmentation":{"cropPadding":4,"flipsHorizontally":true},"dataset":"cifar10-10k",\
+        "fingerprint":"c1fa"},"model":{"architecture":"mobilenet-v1","classes":10,"inputChannels":3,"stem":"small",\
+        "width":0.25},"profile":"bench","pruning":{"budget":{"cap":0.98,"rule":"global"},\
+        "eligibility":"all-convolution-and-linear-weights","method":{"pdp":{"temperature":{"absolute":{"_0":0.0001}}}},\
+        "schedule":{"rampEpochs":14.0,"warmupEpochs":6.0},"sparsity":0.866,"structure":{"unstructured":{}}},"schema":1,\
+        "training":{"batchSize":100,"epochs":40,"evaluationInterval":2,"labelSmoothing":0.0,\
+        "learningRate":{"cosine":{"peak":0.1,"warmupEpochs":2.0}},"optimizer":{"sgd":{"_0":{\
+        "decayScope":"all-parameters","momentum":0.9,"nesterov":true,"weightDecay":0.0005}}}}}
+        """)
+  }
+
+  @Test func quickOfTable1LeavesOutArmsAndSaysWhichClaimsItCannotJudge() throws {
+    let plan = try Planner(datasets: Facts.all).plan(try document("mobilenet-v1"), profile: .quick)
+    #expect(plan.runs.count == 12)
+    let sentences = plan.elements.compactMap(\.text).filter { $0.hasPrefix("*Not judged") }
+    #expect(
+      sentences == [
+        "*Not judged at the quick profile, which leaves out `gmp-0.866`: PDP beats GMP at 86.6 %.*",
+        "*Not judged at the quick profile, which leaves out `pdp-relative-0.95`: "
+          + "A relative temperature beats an absolute one at 95 %.*",
+        "*Not judged at the quick profile, which leaves out `random-0.866`: "
+          + "Choosing by magnitude beats choosing by lot.*",
+      ])
+  }
+}
+
+extension Plan.Element {
+  var text: String? {
+    guard case .text(let text) = self else { return nil }
+    return text
+  }
+
+  var figure: Plan.Figure? {
+    guard case .figure(let figure) = self else { return nil }
+    return figure
+  }
+
+  var isTable: Bool {
+    if case .table = self { return true }
+    return false
+  }
+}

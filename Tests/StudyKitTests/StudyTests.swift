@@ -1,0 +1,90 @@
+import Foundation
+import StudyKit
+import Testing
+
+@Suite struct StudyTests {
+  /// One of everything that a study can say.
+  static let study = Study(
+    "demo", title: "T", question: "Q?", countsAsYes: "Y", task: .imageClassification(.resNet18), seed: 7,
+    recipe: Recipe(
+      batch: 100, optimizer: .sgd(momentum: 0.9, nesterov: true, weightDecay: 5e-4, on: .weightsOnly),
+      learningRate: .cosine(peak: 0.1, warmup: .share(0.05)), labelSmoothing: 0.1,
+      augmentation: .cropAndFlip(padding: 4), budget: .global(cap: 0.98)),
+    profiles: [
+      Profile(
+        .smoke, data: .fashionMNIST.limited(training: 1000, evaluation: 500), model: .smallImages(width: 0.25),
+        epochs: 2, schedule: Schedule(warmup: .epochs(0.5), ramp: .share(0.5)), replicates: 1, evaluateEvery: 1, line: 3
+      )
+    ]
+  ) {
+    Text("prose \"quoted\"\n")
+    Arm("dense", .dense, line: 10)
+    for sparsity in [0.5, 0.9] {
+      Arm("pdp-\(sparsity)", .pdp(temperature: 1e-4), .unstructured(sparsity), in: [.smoke], line: 11)
+    }
+    Table("t", show: .top1, line: 12)
+    Figure(.sparsityByLayer)
+    Claim("c", "pdp-0.5", beats: "dense", by: -0.01, on: .top1, line: 13)
+    Published("M", on: "D", "STR", .unstructured(0.9), top1: 62.1, source: "s", line: 14)
+  }
+
+  @Test func wireFormOfSchema1IsPinned() throws {
+    #expect(
+      try Self.study.wireText == """
+        {"schema":1,"study":{"countsAsYes":"Y","parts":[{"text":{"_0":{"markdown":"prose \\"quoted\\"\\u000a"}}},\
+        {"arm":{"_0":{"line":10,"method":{"dense":{}},"name":"dense"}}},\
+        {"arm":{"_0":{"line":11,"method":{"pdp":{"temperature":{"absolute":{"_0":0.0001}}}},"name":"pdp-0.5",\
+        "profiles":["smoke"],"structure":{"unstructured":{"_0":0.5}}}}},\
+        {"arm":{"_0":{"line":11,"method":{"pdp":{"temperature":{"absolute":{"_0":0.0001}}}},"name":"pdp-0.9",\
+        "profiles":["smoke"],"structure":{"unstructured":{"_0":0.9}}}}},\
+        {"table":{"_0":{"line":12,"metric":"top1","name":"t"}}},{"figure":{"_0":{"kind":"sparsity-by-layer"}}},\
+        {"claim":{"_0":{"arm":"pdp-0.5","line":13,"margin":-0.01,"metric":"top1","rival":"dense","statement":"c"}}},\
+        {"published":{"_0":{"dataset":"D","line":14,"method":"STR","model":"M","note":"","source":"s",\
+        "structure":{"unstructured":{"_0":0.9}},"top1":62.1}}}],\
+        "profiles":[{"data":{"evaluationLimit":500,"name":"fashion-mnist","trainingLimit":1000},"epochs":2,\
+        "evaluateEvery":1,"line":3,"model":{"smallImages":{"width":0.25}},"name":"smoke","replicates":1,\
+        "schedule":{"ramp":{"share":{"_0":0.5}},"warmup":{"epochs":{"_0":0.5}}}}],"question":"Q?",\
+        "recipe":{"augmentation":{"cropAndFlip":{"padding":4}},"batch":100,"budget":{"global":{"cap":0.98}},\
+        "labelSmoothing":0.1,"learningRate":{"cosine":{"peak":0.1,"warmup":{"share":{"_0":0.05}}}},\
+        "optimizer":{"sgd":{"momentum":0.9,"nesterov":true,"on":"weights-only","weightDecay":0.0005}}},"seed":7,\
+        "slug":"demo","task":{"imageClassification":{"_0":"resnet18"}},"title":"T"}}
+        """)
+  }
+
+  @Test func wireFormReadsBackEqual() throws {
+    let data = Data(try Self.study.wireText.utf8)
+    #expect(try JSONDecoder().decode(StudyEnvelope.self, from: data).study == Self.study)
+  }
+
+  @Test func valuesThatAreNotFiniteAreKept() throws {
+    var study = Self.study
+    study.recipe.labelSmoothing = .nan
+    study.parts = [.arm(Arm("a", .pdp(temperature: .relative(kappa: -.infinity)), .unstructured(.infinity)))]
+    let text = try study.wireText
+    #expect(text.contains(#""labelSmoothing":"nan""#))
+    #expect(text.contains(#"{"relative":{"kappa":"-inf"}}"#))
+    #expect(text.contains(#"{"unstructured":{"_0":"inf"}}"#))
+  }
+
+  @Test func plainNumberIsAnAbsoluteTemperature() {
+    #expect(Method.Temperature.absolute(1e-4) == 1e-4)
+    #expect(Method.Temperature.absolute(1) == 1)
+  }
+
+  @Test func partsKnowTheirLines() {
+    let line = #line + 1
+    let arm = Arm("a", .dense)
+    #expect(arm.line == line)
+  }
+
+  @Test func studyIsWrittenOnceAndWhole() throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "study-\(UUID().uuidString).json").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try Self.study.write(to: path)
+    #expect(try String(contentsOfFile: path, encoding: .utf8) == Self.study.wireText)
+    let error = #expect(throws: StudyWritingError.self) { try Self.study.write(to: path) }
+    #expect(error?.description == "study output '\(path)' cannot be written: system error 17")
+    let missing = #expect(throws: StudyWritingError.self) { try Self.study.write(to: "/nowhere/study.json") }
+    #expect(missing?.description == "study output '/nowhere/study.json' cannot be written: system error 2")
+  }
+}

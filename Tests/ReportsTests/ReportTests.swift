@@ -103,6 +103,25 @@ import Testing
     #expect(try render(study.data).count == 9)
   }
 
+  @Test func valuesFarOutsideAPanelStayOnTheirSideOfIt() {
+    let frame = Rectangle(left: 100, top: 50, width: 200, height: 100)
+    let panel = Panel(frame: frame, x: Axis(over: [0, 10], padding: 0), y: Axis(over: [0, 2], padding: 0))
+    #expect(panel.point(5, 1) == Point(x: 200, y: 100))
+    #expect(panel.point(5, 1e30).y == -450)
+    #expect(panel.point(5, -1e30).y == 650)
+  }
+
+  @Test func longNamesKeepTheirBeginningAndEnd() {
+    let canvas = Canvas(width: 10, height: 10)
+    let name = "encoder.layers.11.attention.self.query.weight"
+    let short = canvas.fitted(name, width: 150)
+    #expect(canvas.textWidth(short) <= 150)
+    #expect(short.hasPrefix("encoder"))
+    #expect(short.hasSuffix("weight"))
+    #expect(canvas.fitted(name, width: 1000) == name)
+    #expect(canvas.fitted(name, width: 0) == "…")
+  }
+
   @Test func accuracyCSVHoldsEveryCountedRun() throws {
     let csv = try #require(try render(Self.study.data)["accuracy-versus-sparsity.csv"])
     #expect(

@@ -62,11 +62,13 @@ struct AccuracyFigure {
     let canvas = grid.draw { canvas, panel, _, _ in
       for line in dense { drawDense(line, panel, canvas) }
       for (index, line) in series.enumerated() {
-        drawPruned(line, shift: Self.dodge * (Double(index) - Double(series.count - 1) / 2), panel, canvas)
-      }
-      for entry in published {
-        let place = panel.point(100 * entry.point.sparsity, entry.point.top1)
-        canvas.marker(.cross, at: place, radius: 7, SeriesStyle(method: entry.point.method).colour)
+        let shift = Self.dodge * (Double(index) - Double(series.count - 1) / 2)
+        drawPruned(line, shift: shift, panel, canvas)
+        for entry in published where line.arms.contains(where: { $0.arm == entry.arm }) {
+          let place = panel.point(100 * entry.point.sparsity, entry.point.top1)
+          let beside = Point(x: place.x + shift, y: place.y)
+          canvas.marker(.cross, at: beside, radius: 7, line.variant.style.colour)
+        }
       }
     }
     return (canvas, table(published.map(\.point)))

@@ -25,7 +25,7 @@ struct RenderedFigure: Sendable {
       title = "Training and test curves"
       caption =
         "A line a replicate, coloured by method. Series of more than \(CurvesFigure.longest) points are averaged in "
-        + "\(CurvesFigure.longest) stretches of equal length."
+        + "\(CurvesFigure.longest) stretches of equal length. An axis marked as cut ends below the highest losses."
       drawn = CurvesFigure(data).draw()
     case .sparsityOverTraining:
       title = "Sparsity and threshold over training"

@@ -87,7 +87,7 @@ extension RunStore {
       let (type, text, number): (String, String, Double?) =
         switch value {
         case .boolean(let isTrue): ("boolean", isTrue ? "true" : "false", isTrue ? 1 : 0)
-        case .number(let number): ("number", "\(number)", number)
+        case .number(let number): ("number", Int(exactly: number).map { "\($0)" } ?? "\(number)", number)
         case .text(let text): ("text", text, nil)
         case .null, .array, .object: ("case", "", nil)
         }

@@ -29,6 +29,8 @@ enum Format {
     Date(timeIntervalSince1970: secondsSince1970.rounded(.down)).formatted(.iso8601)
   }
 
-  /// A value with at most six significant digits.
-  static func value(_ number: Double) -> String { String(format: "%.6g", number) }
+  /// A whole number in full, any other with at most six significant digits.
+  static func value(_ number: Double) -> String {
+    Int(exactly: number).map { "\($0)" } ?? String(format: "%.6g", number)
+  }
 }

@@ -46,6 +46,8 @@ import Training
       try cells("SELECT key, text, number FROM param WHERE key LIKE 'pruning.method.pdp%'")
         == [[.text("pruning.method.pdp.temperature.absolute"), .text("0.0001"), .real(1e-4)]])
     #expect(
+      try cells("SELECT DISTINCT text FROM param WHERE key = 'training.batchSize'") == [[.text("10")]])
+    #expect(
       try cells("SELECT profile, publishedPercent, reproducedPercent, n, isComparable FROM v_published_vs_reproduced")
         == [[.text("smoke"), .real(68.2), .real(62.5), .integer(1), .integer(0)]])
   }

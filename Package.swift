@@ -56,7 +56,10 @@ let package = Package(
     ),
     .target(
       name: "RunStore",
-      dependencies: ["Planning", "Digests", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "Planning", "Training", "Pruning", "Networks", "Datasets", "Digests",
+        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
+      ],
       swiftSettings: strict
     ),
     .target(
@@ -64,13 +67,17 @@ let package = Package(
       dependencies: ["RunStore", "Planning", "Training", "Pruning", "Networks", "Datasets", "Kernels", "Digests"],
       swiftSettings: strict
     ),
-    .target(name: "Reports", dependencies: ["RunStore", "Planning", "Digests", "CCairo"], swiftSettings: strict),
+    .target(
+      name: "Reports",
+      dependencies: ["RunStore", "Planning", "Training", "Pruning", "Networks", "Datasets", "CCairo"],
+      swiftSettings: strict
+    ),
 
     // Tools
     .executableTarget(
       name: "pdp-study",
       dependencies: [
-        "Execution", "Reports", "RunStore", "Planning", "Conformance", "Datasets", "Kernels", "Digests",
+        "Execution", "Reports", "RunStore", "Planning", "Conformance", "Training", "Datasets", "Kernels", "Digests",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
@@ -84,6 +91,18 @@ let package = Package(
 
     // Tests
     .target(name: "TestSupport", dependencies: ["Kernels"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "RunFixtures",
+      dependencies: ["Planning", "Training", "Pruning", "Networks", "Datasets", "Kernels"],
+      path: "Tests/RunFixtures",
+      swiftSettings: strict
+    ),
+    .executableTarget(
+      name: "worker-fixture",
+      dependencies: ["Execution", "Planning", "Training", "Pruning", "Kernels"],
+      path: "Tests/WorkerFixture",
+      swiftSettings: strict
+    ),
     .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "TestSupport"], swiftSettings: strict),
@@ -103,10 +122,20 @@ let package = Package(
     ),
     .testTarget(name: "StudyKitTests", dependencies: ["StudyKit"], swiftSettings: strict),
     .testTarget(name: "PlanningTests", dependencies: ["Planning"], swiftSettings: strict),
-    .testTarget(name: "RunStoreTests", dependencies: ["RunStore"], swiftSettings: strict),
-    .testTarget(name: "ExecutionTests", dependencies: ["Execution"], swiftSettings: strict),
-    .testTarget(name: "ReportsTests", dependencies: ["Reports"], swiftSettings: strict),
-    .testTarget(name: "CommandLineTests", dependencies: ["pdp-study"], swiftSettings: strict),
+    .testTarget(name: "RunStoreTests", dependencies: ["RunStore", "RunFixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "ExecutionTests",
+      dependencies: ["Execution", "RunFixtures", "worker-fixture"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "ReportsTests",
+      dependencies: [
+        "Reports", "RunStore", "RunFixtures", "Planning", "Training", "Pruning", "Networks", "Datasets", "Kernels",
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(name: "CommandLineTests", dependencies: ["pdp-study", "Digests"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

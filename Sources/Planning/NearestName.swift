@@ -2,7 +2,7 @@
 ///
 /// The distance counts insertions, deletions and substitutions of characters (Levenshtein). Of equally close candidates
 /// the first is taken.
-func nearestName(to name: String, among candidates: [String]) -> String? {
+package func nearestName(to name: String, among candidates: [String]) -> String? {
   let ranked = candidates.map { (name: $0, distance: editDistance(name, $0)) }
   guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
   return best.distance <= max(1, max(name.count, best.name.count) / 3) ? best.name : nil

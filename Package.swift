@@ -133,6 +133,7 @@ let package = Package(
       dependencies: [
         "Reports", "RunStore", "RunFixtures", "Planning", "Training", "Pruning", "Networks", "Datasets", "Kernels",
       ],
+      resources: [.copy("Golden")],
       swiftSettings: strict
     ),
     .testTarget(name: "CommandLineTests", dependencies: ["pdp-study", "Digests"], swiftSettings: strict),

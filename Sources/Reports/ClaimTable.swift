@@ -61,7 +61,7 @@ struct ClaimTable {
         notes.append("\(count) \(status.rawValue) of \(Markdown.escaped(summary.arm.name))")
       }
     }
-    if sample.count >= 2 && sample.standardDeviation == 0 { notes.append("no spread between replicates") }
+    if let deviation = sample.standardDeviation, deviation < 1e-9 { notes.append("no spread between replicates") }
     return notes.joined(separator: "; ")
   }
 }

@@ -108,7 +108,8 @@ struct Provenances {
       case .text, .figure, .published: continue
       }
     }
-    return parts
+    guard !parts.isEmpty else { return [] }
+    return ["<details><summary>SQL behind the tables and claims</summary>"] + parts + ["</details>"]
   }
 
   private func fenced(_ sql: String) -> String {

@@ -47,14 +47,26 @@ package enum Report {
     do {
       try work()
     } catch {
-      throw .unwritable(path: url.path, reason: plainReason(error))
+      throw .unwritable(path: url.path, reason: reason(error, at: url))
     }
   }
 
-  private static func plainReason(_ error: any Error) -> String {
+  /// Why `url` cannot be written, from the system's error number where the error has one.
+  ///
+  /// Foundation has none for a folder below a file, which is looked for.
+  private static func reason(_ error: any Error, at url: URL) -> String {
     let cocoa = error as NSError
     let underlying = cocoa.userInfo[NSUnderlyingErrorKey] as? NSError ?? cocoa
-    guard underlying.domain == NSPOSIXErrorDomain else { return cocoa.localizedDescription }
-    return String(cString: strerror(Int32(underlying.code))).lowercased()
+    if underlying.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(underlying.code))).lowercased() }
+    var place = url
+    while place.path != "/" {
+      var isFolder: ObjCBool = false
+      if FileManager.default.fileExists(atPath: place.path, isDirectory: &isFolder) {
+        if !isFolder.boolValue { return "'\(place.path)' is not a folder" }
+        break
+      }
+      place = place.deletingLastPathComponent()
+    }
+    return cocoa.localizedDescription
   }
 }

@@ -65,7 +65,8 @@ struct ResultTable {
     let sample = summary.sample(result)
     let reference = comparison.comparable.first ?? comparison.published.first
     let verdict = RowVerdict(
-      sample, planned: summary.planned, published: reference.map { $0.top1 / 100 },
+      sample, planned: summary.planned, started: summary.planned - summary.statuses[.planned, default: 0],
+      published: reference.map { $0.top1 / 100 },
       isComparable: !comparison.comparable.isEmpty
     )
     let (difference, interval) = difference(summary, sample, comparison)

@@ -18,7 +18,8 @@ package enum ReportQuery {
   /// Pairs behind a claim: a row a replicate that both arms have finished, with the difference in points of percent.
   package static func claim(plan: String, arm: String, rival: String, result: String) -> String {
     """
-    SELECT run.replicate, 100 * (result.value - rivalResult.value) AS difference_points, run.id AS run, rivalRun.id AS rival
+    SELECT run.replicate, 100 * (result.value - rivalResult.value) AS difference_points,
+      run.id AS run, rivalRun.id AS rival
     FROM arm
     JOIN planRun ON planRun.plan = arm.plan
     JOIN run ON run.id = planRun.run AND run.spec = arm.spec AND run.status = 'succeeded'

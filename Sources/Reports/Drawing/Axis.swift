@@ -46,10 +46,9 @@ struct Axis: Equatable, Sendable {
   /// Multiples of 1, 2 or 5 times a power of ten, about `count` of them.
   private static func roundTicks(in range: ClosedRange<Double>, count: Int) -> [Tick] {
     let rough = (range.upperBound - range.lowerBound) / Double(max(1, count))
-    let exponent = floor(log10(rough))
-    let power = pow(10, exponent)
-    let multiple = [1.0, 2, 5, 10].first { $0 * power >= rough * 0.999 } ?? 10
-    let step = multiple * power
+    let power = pow(10, floor(log10(rough)))
+    let steps = [1.0, 2, 5, 10].map { $0 * power }
+    let step = steps.min { abs(log($0 / rough)) < abs(log($1 / rough)) } ?? power
     let decimals = max(0, Int(-floor(log10(step) + 1e-9)))
     let first = Int((range.lowerBound / step - 1e-9).rounded(.up))
     let last = Int((range.upperBound / step + 1e-9).rounded(.down))

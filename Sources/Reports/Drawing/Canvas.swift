@@ -132,12 +132,16 @@ final class Canvas {
     return extents.x_advance
   }
 
-  /// `text`, or its beginning with an ellipsis, in at most `width` pixels.
+  /// `text`, or its beginning and end around an ellipsis, in at most `width` pixels.
   func fitted(_ text: String, width: Double, size: Double = 12, isBold: Bool = false) -> String {
     if textWidth(text, size: size, isBold: isBold) <= width { return text }
-    var kept = Substring(text)
-    while !kept.isEmpty, textWidth(kept + "…", size: size, isBold: isBold) > width { kept = kept.dropLast() }
-    return kept + "…"
+    var kept = text.count - 1
+    while kept > 0 {
+      let short = text.prefix((kept + 1) / 2) + "…" + text.suffix(kept / 2)
+      if textWidth(String(short), size: size, isBold: isBold) <= width { return String(short) }
+      kept -= 1
+    }
+    return "…"
   }
 
   /// Draws with everything outside `rectangle` left as it is.

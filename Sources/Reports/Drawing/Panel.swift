@@ -8,11 +8,18 @@ struct Panel {
   /// Whether tick labels are drawn left of the frame.
   var labelsY = true
 
+  /// Where a pair of values lies; values far outside the frame end a little outside it.
+  ///
+  /// The drawing library's coordinates are 24-bit integers and wrap around without a word, so that the loss of a
+  /// diverging run would be drawn at any height.
   func point(_ xValue: Double, _ yValue: Double) -> Point {
     Point(
-      x: frame.left + x.position(of: xValue) * frame.width, y: frame.bottom - y.position(of: yValue) * frame.height
+      x: frame.left + Self.bounded(x.position(of: xValue)) * frame.width,
+      y: frame.bottom - Self.bounded(y.position(of: yValue)) * frame.height
     )
   }
+
+  private static func bounded(_ position: Double) -> Double { min(6, max(-5, position)) }
 
   /// Grid lines, frame and tick labels.
   func draw(on canvas: Canvas) {

@@ -30,7 +30,9 @@ struct SeriesStyle: Equatable, Sendable {
 
   private static let others: [UInt32] = [0xE69F00, 0x332288, 0x999933, 0x882255, 0x44AA99, 0x661100]
 
-  private static let dashes: [[Double]] = [[], [7, 3], [2, 3], [9, 3, 2, 3]]
+  private static let dashes: [[Double]] = [
+    [], [7, 3], [2, 3], [9, 3, 2, 3], [14, 4], [1, 2], [5, 2, 1, 2, 1, 2], [14, 3, 5, 3],
+  ]
 
   private static func fallback(_ name: String) -> (code: UInt32, shape: Int) {
     let hash = name.utf8.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }

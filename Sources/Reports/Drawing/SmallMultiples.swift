@@ -21,6 +21,8 @@ struct SmallMultiples {
   static let width = 960.0
   private static let columnsInBand = 3
   private static let gap = 16.0
+  /// Wide enough for the last tick label of one plot and the first of the next.
+  private static let columnGap = 30.0
   private static let right = 22.0
   private static let nameSize = 11.0
   private static let longestName = 250.0
@@ -34,12 +36,14 @@ struct SmallMultiples {
     let legendWidth = Self.width - 40
     let legendTop = 44.0
     let top = legendTop + legend.height(width: legendWidth, on: ruler) + 6
-    let bands = stride(from: 0, to: columns.count, by: Self.columnsInBand).map {
-      Array($0..<min($0 + Self.columnsInBand, columns.count))
-    }
+    // Bands of about equal length: four columns stand two by two.
+    let bandCount = max(1, (columns.count + Self.columnsInBand - 1) / Self.columnsInBand)
+    let inBand = max(1, (columns.count + bandCount - 1) / bandCount)
+    let bands = stride(from: 0, to: columns.count, by: inBand).map { Array($0..<min($0 + inBand, columns.count)) }
+    let headerHeight = columns.contains { !$0.isEmpty } ? 26.0 : 8.0
     let across = Double(bands.first?.count ?? 1)
-    let panelWidth = (Self.width - left - Self.right - Self.gap * (across - 1)) / across
-    let bandHeight = rows.reduce(26 + 50) { $0 + $1.height } + Self.gap * Double(rows.count - 1)
+    let panelWidth = (Self.width - left - Self.right - Self.columnGap * (across - 1)) / across
+    let bandHeight = rows.reduce(headerHeight + 50) { $0 + $1.height } + Self.gap * Double(rows.count - 1)
 
     let canvas = Canvas(width: Int(Self.width), height: Int(top + bandHeight * Double(bands.count) + 4))
     canvas.text(
@@ -50,12 +54,12 @@ struct SmallMultiples {
     for (index, band) in bands.enumerated() {
       let bandTop = top + bandHeight * Double(index)
       for (place, column) in band.enumerated() {
-        let panelLeft = left + (panelWidth + Self.gap) * Double(place)
+        let panelLeft = left + (panelWidth + Self.columnGap) * Double(place)
         canvas.text(
           canvas.fitted(columns[column], width: panelWidth, size: 13, isBold: true),
           at: Point(x: panelLeft + panelWidth / 2, y: bandTop + 13), .middle, size: 13, isBold: true
         )
-        var panelTop = bandTop + 26
+        var panelTop = bandTop + headerHeight
         for (row, description) in rows.enumerated() {
           let panel = Panel(
             frame: Rectangle(left: panelLeft, top: panelTop, width: panelWidth, height: description.height), x: x,
@@ -67,7 +71,7 @@ struct SmallMultiples {
           panelTop += description.height + Self.gap
         }
       }
-      let middle = left + (Double(band.count) * (panelWidth + Self.gap) - Self.gap) / 2
+      let middle = left + (Double(band.count) * (panelWidth + Self.columnGap) - Self.columnGap) / 2
       canvas.text(xLabel, at: Point(x: middle, y: bandTop + bandHeight - 16), .middle, size: 13)
     }
     return canvas

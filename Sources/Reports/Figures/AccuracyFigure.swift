@@ -14,7 +14,8 @@ struct AccuracyFigure {
   private let dense: [Series]
 
   private static let metric = Plan.Metric.top1.rawValue
-  private static let height = 560.0
+  /// Pixels between the markers of two variants at one sparsity.
+  private static let dodge = 15.0
 
   init(_ data: ReportData) {
     let variants = Variant.all(in: data)
@@ -35,8 +36,9 @@ struct AccuracyFigure {
     guard !series.isEmpty else { return nil }
     let published = publishedPoints
     let samples = (series + dense).flatMap(\.arms).map { $0.sample(Self.metric) }
-    let reaches = samples.flatMap { $0.values + [$0.interval?.lowerBound, $0.interval?.upperBound].compactMap { $0 } }
-    let heights = reaches.map { min(1, max(0, $0)) * 100 } + published.map(\.point.top1)
+    let points = samples.flatMap(\.values).map { 100 * $0 } + published.map(\.point.top1)
+    let ends = samples.compactMap(\.interval).flatMap { [100 * $0.lowerBound, 100 * $0.upperBound] }
+    let heights = points + Self.limited(ends, by: points)
     let sparsities = series.flatMap(\.arms).map { 100 * $0.arm.sparsity }
     var legend = Legend(entries: series.map { Legend.Entry(label: $0.variant.label, style: $0.variant.style) })
     legend.entries += dense.map {
@@ -60,14 +62,24 @@ struct AccuracyFigure {
     let canvas = grid.draw { canvas, panel, _, _ in
       for line in dense { drawDense(line, panel, canvas) }
       for (index, line) in series.enumerated() {
-        drawPruned(line, shift: 9 * (Double(index) - Double(series.count - 1) / 2), panel, canvas)
-      }
-      for entry in published {
-        let place = panel.point(100 * entry.point.sparsity, entry.point.top1)
-        canvas.marker(.cross, at: place, radius: 7, SeriesStyle(method: entry.point.method).colour)
+        let shift = Self.dodge * (Double(index) - Double(series.count - 1) / 2)
+        drawPruned(line, shift: shift, panel, canvas)
+        for entry in published where line.arms.contains(where: { $0.arm == entry.arm }) {
+          let place = panel.point(100 * entry.point.sparsity, entry.point.top1)
+          let beside = Point(x: place.x + shift, y: place.y)
+          canvas.marker(.cross, at: beside, radius: 7, line.variant.style.colour)
+        }
       }
     }
     return (canvas, table(published.map(\.point)))
+  }
+
+  /// `ends` no farther from `points` than a third of their spread: with two replicates an interval may be so long that
+  /// it would flatten everything else.
+  private static func limited(_ ends: [Double], by points: [Double]) -> [Double] {
+    guard let lowest = points.min(), let highest = points.max() else { return [] }
+    let reach = max((highest - lowest) / 3, 1)
+    return ends.map { min(highest + reach, max(lowest - reach, $0)) }
   }
 
   private func drawDense(_ line: Series, _ panel: Panel, _ canvas: Canvas) {
@@ -109,7 +121,8 @@ struct AccuracyFigure {
       }
       if sample.count > 1 {
         for value in sample.values {
-          canvas.marker(.circle, at: place(arm, value), radius: 2.2, style.colour.faded(to: 0.8))
+          let seed = place(arm, value)
+          canvas.marker(.circle, at: Point(x: seed.x - 7, y: seed.y), radius: 2.6, style.colour.faded(to: 0.8))
         }
       }
       if let mean = sample.mean {

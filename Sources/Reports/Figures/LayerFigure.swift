@@ -43,7 +43,7 @@ struct LayerFigure {
     var scale = Axis(over: [])
     scale.range = -0.5...(Double(names.count) - 0.5)
     scale.ticks = names.indices.map { Axis.Tick(value: Double($0), label: "") }
-    let rowHeight = max(17, 5 * Double(shown.count) + 4)
+    let rowHeight = max(17, 6 * Double(shown.count) + 4)
     let sparsities = marks.flatMap { $0.sample.values.map { 100 * $0 } }
     let grid = SmallMultiples(
       title: "Sparsity a layer", columns: columns.map(\.title),
@@ -58,7 +58,7 @@ struct LayerFigure {
         guard let variant = variants.byArm[mark.arm.name], let place = places[mark.layer.name],
           let order = shown.firstIndex(of: variant), let mean = mark.sample.mean
         else { continue }
-        let shift = (Double(order) - Double(shown.count - 1) / 2) * min(5, (rowHeight - 5) / Double(shown.count))
+        let shift = (Double(order) - Double(shown.count - 1) / 2) * 6
         draw(mark.sample, mean, at: place, shift: shift, variant.style, panel, canvas)
       }
     }
@@ -76,7 +76,7 @@ struct LayerFigure {
     if let lowest = sample.values.min(), let highest = sample.values.max(), lowest < highest {
       canvas.line([point(lowest), point(highest)], style.colour, width: 1.4)
     }
-    canvas.marker(style.marker, at: point(mean), radius: 3.4, style.colour, isOpen: style.isOpen)
+    canvas.marker(style.marker, at: point(mean), radius: 3, style.colour, isOpen: style.isOpen)
   }
 
   private static func last(of layer: Int, in run: RunEvidence) -> LayerPoint? {

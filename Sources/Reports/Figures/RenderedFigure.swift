@@ -17,20 +17,21 @@ struct RenderedFigure: Sendable {
     case .accuracyVersusSparsity:
       title = "Accuracy against sparsity"
       caption =
-        "Small dots are replicates, large markers their means, bars two-sided 95 % intervals of the mean (none where "
-        + "n = 1). Markers of different methods stand side by side at one sparsity so that they do not cover one "
+        "Small dots are replicates, large markers their means, bars (a band for dense) two-sided 95 % intervals of the "
+        + "mean, none where n = 1; a bar far longer than the spread of the points is cut at the edge. Markers of different methods stand side by side at one sparsity so that they do not cover one "
         + "another."
       drawn = AccuracyFigure(data).draw()
     case .curves:
       title = "Training and test curves"
       caption =
         "A line a replicate, coloured by method. Series of more than \(CurvesFigure.longest) points are averaged in "
-        + "\(CurvesFigure.longest) stretches of equal length."
+        + "\(CurvesFigure.longest) stretches of equal length. An axis marked as cut ends below the highest losses."
       drawn = CurvesFigure(data).draw()
     case .sparsityOverTraining:
       title = "Sparsity and threshold over training"
       caption =
-        "Above: share of prunable weights removed, a line a replicate; thin dotted lines are the schedule. Below: the "
+        "Above: share of prunable weights removed, a line a replicate; thin dotted lines are the schedule; methods "
+        + "on one schedule coincide, the last drawn on top. Below: the "
         + "magnitude threshold, median over layers and replicates, shaded from the first to the third quartile."
       drawn = ScheduleFigure(data).draw()
     case .sparsityByLayer:

@@ -52,7 +52,7 @@ struct ScheduleFigure {
     var rows: [SmallMultiples.Row] = []
     if !lines.isEmpty {
       let values = lines.flatMap { $0.achieved + $0.scheduled }.map { 100 * $0.value }
-      let axis = Axis(over: [0] + values, padding: 0.05)
+      let axis = Axis(over: [0, 100] + values, padding: 0.03)
       rows.append(SmallMultiples.Row(label: "Sparsity (%)", axis: axis, height: 210))
     }
     if !thresholds.isEmpty {
@@ -91,7 +91,12 @@ struct ScheduleFigure {
   }
 
   private func drawThresholds(_ column: FigureColumn, _ panel: Panel, _ canvas: Canvas) {
-    for series in thresholds where column.shows(series.arm) {
+    let shown = thresholds.filter { column.shows($0.arm) }
+    if shown.isEmpty {
+      let middle = Point(x: panel.frame.left + panel.frame.width / 2, y: panel.frame.top + panel.frame.height / 2)
+      canvas.text("no threshold", at: middle, .middle, colour: .quiet)
+    }
+    for series in shown {
       guard let style = variants.byArm[series.arm.name]?.style else { continue }
       let upper = series.points.map { panel.point($0.epoch, $0.quartiles.upperBound) }
       let lower = series.points.map { panel.point($0.epoch, $0.quartiles.lowerBound) }

@@ -14,14 +14,14 @@ struct Variant: Equatable, Sendable {
   static func all(in data: ReportData) -> (byArm: [String: Variant], ordered: [Variant]) {
     var byArm: [String: Variant] = [:]
     var ordered: [Variant] = []
-    let arms = data.orderedArms
-    for arm in arms {
-      let siblings = arms.filter { $0.method == arm.method }
-      let settings = siblings.map { Self.settings(of: $0, in: data.plan) }
-      let varying = Self.settings(of: arm, in: data.plan).enumerated().filter { index, setting in
-        settings.contains { index >= $0.count || $0[index] != setting }
-      }.map(\.element)
-      let label = ([arm.method] + varying).joined(separator: ", ")
+    let arms = data.orderedArms.map { (arm: $0, settings: Self.settings(of: $0, in: data.plan)) }
+    let siblings = Dictionary(grouping: arms, by: \.arm.method).mapValues { $0.map(\.settings) }
+    let differing = siblings.mapValues { settings in
+      settings[0].indices.filter { index in settings.contains { $0[index] != settings[0][index] } }
+    }
+    for (arm, settings) in arms {
+      let varying = differing[arm.method, default: []].map { settings[$0] }
+      let label = ([arm.method] + varying.filter { !$0.isEmpty }).joined(separator: ", ")
       if let known = ordered.first(where: { $0.method == arm.method && $0.label == label }) {
         byArm[arm.name] = known
         continue
@@ -37,7 +37,7 @@ struct Variant: Equatable, Sendable {
 
   /// What may tell two arms of one method apart besides the sparsity, as printed.
   private static func settings(of arm: Plan.Arm, in plan: Plan) -> [String] {
-    guard let spec = plan.specs[arm.spec] else { return [arm.structure] }
+    guard let spec = plan.specs[arm.spec] else { return [arm.structure] + Array(repeating: "", count: 6) }
     let pruning = spec.pruning
     let temperature =
       switch pruning.method {

@@ -28,6 +28,11 @@ struct ArmSummary: Sendable {
     statuses = Dictionary(runs.map { ($0.evidence.status, 1) }, uniquingKeysWith: +)
   }
 
+  /// Whether every run has succeeded, failed or diverged.
+  var hasEnded: Bool {
+    planned > 0 && [.succeeded, .failed, .diverged].reduce(0) { $0 + statuses[$1, default: 0] } == planned
+  }
+
   /// Values of the result `name`, a value a run that has it.
   func sample(_ name: String) -> Sample {
     Sample(counted.compactMap { $0.evidence.results[name] })

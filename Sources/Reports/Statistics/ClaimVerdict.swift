@@ -8,9 +8,10 @@ enum ClaimVerdict: String, Equatable, Sendable {
   /// Verdict on the claim that `difference` exceeds `margin`.
   ///
   /// It holds if the two-sided 95 % interval of the mean difference lies wholly above the margin (a one-sided test at
-  /// 2.5 %), does not hold if it lies wholly at or below it, and is open otherwise, also with a single pair.
+  /// 2.5 %), does not hold if it lies wholly at or below it, and is open otherwise, also with a single
+  /// pair, or with none because every run of an arm has failed or diverged.
   init(_ difference: PairedDifference, margin: Double) {
-    guard difference.sample.count > 0 else {
+    guard difference.sample.count > 0 || difference.hasEnded else {
       self = .notRun
       return
     }

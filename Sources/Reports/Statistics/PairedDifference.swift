@@ -4,15 +4,19 @@ struct PairedDifference: Equatable, Sendable {
   let sample: Sample
   /// Number of replicates that the plan pairs.
   let planned: Int
+  /// Whether no run of either arm is left to be done.
+  let hasEnded: Bool
 
-  init(sample: Sample, planned: Int) {
+  init(sample: Sample, planned: Int, hasEnded: Bool) {
     self.sample = sample
     self.planned = planned
+    self.hasEnded = hasEnded
   }
 
   /// `arm` minus `rival` on the result `name`; without pairs if their numerics versions differ.
   init(of arm: ArmSummary, minus rival: ArmSummary, on name: String) {
     planned = min(arm.planned, rival.planned)
+    hasEnded = arm.hasEnded && rival.hasEnded
     guard arm.numerics == rival.numerics else {
       sample = Sample([])
       return

@@ -16,12 +16,13 @@ enum RowVerdict: Equatable, Sendable, CustomStringConvertible {
   /// No source gives it; it is this workspace's convention, fixed before any run and printed with every scored table.
   static let tolerance = 0.01
 
-  /// Verdict on `sample` of `planned` runs against `published`, a fraction, nil if there is none.
+  /// Verdict on `sample` of `planned` runs, of which `started` were ever started, against `published`, a fraction, nil
+  /// if there is none.
   ///
   /// Reproduced if the two-sided 95 % interval of the mean lies within the tolerance around the published value,
   /// differs if it lies wholly outside, inconclusive otherwise, also with a single run.
-  init(_ sample: Sample, planned: Int, published: Double?, isComparable: Bool) {
-    if sample.count == 0 {
+  init(_ sample: Sample, planned: Int, started: Int, published: Double?, isComparable: Bool) {
+    if started == 0 {
       self = .notRun
     } else if sample.count < planned {
       self = .partial(finished: sample.count, planned: planned)

@@ -11,7 +11,7 @@ PDP := .build/release/pdp-study
 SOURCES := $(shell find Package.swift Sources -type f)
 STUDIES := $(basename $(notdir $(wildcard studies/*.swift)))
 
-.PHONY: help setup build test lint format bench bench-pytorch data smoke study report verify clean reproduce-table1
+.PHONY: help setup build test lint format bench data smoke study report verify clean reproduce-table1
 
 help: ## Print the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20

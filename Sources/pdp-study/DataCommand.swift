@@ -55,12 +55,7 @@ struct DataCommand: ParsableCommand {
       let store = DatasetStore(root: global.datasets)
       StopSignals.watch()
       for name in names {
-        let line = FetchLine(name: name, isLive: Console.isErrorTerminal)
-        let isNew = try store.fetch(name) { step in
-          line.show(step)
-          return StopSignals.count == 0
-        }
-        line.close()
+        let isNew = try FetchLine.fetch(name, into: store)
         Console.output("\(name): \(isNew ? "fetched and verified" : "already there, verified")")
       }
     }

@@ -1,4 +1,5 @@
 import Datasets
+import Execution
 import Foundation
 
 /// Progress of fetching one data set: a line that changes on a terminal, a line every ten seconds elsewhere.
@@ -10,6 +11,18 @@ final class FetchLine {
   init(name: String, isLive: Bool) {
     self.name = name
     self.isLive = isLive
+  }
+
+  /// Fetches a data set with its progress on standard error; a stop request interrupts it.
+  ///
+  /// - Returns: false if it was already there; it is verified either way.
+  static func fetch(_ name: String, into store: DatasetStore) throws -> Bool {
+    let line = FetchLine(name: name, isLive: Console.isErrorTerminal)
+    defer { line.close() }
+    return try store.fetch(name) { step in
+      line.show(step)
+      return StopSignals.count == 0
+    }
   }
 
   func show(_ step: FetchProgress) {

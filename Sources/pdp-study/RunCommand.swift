@@ -39,6 +39,9 @@ struct RunCommand: ParsableCommand {
   @Flag(help: "Show what would be done, and do nothing.")
   var dryRun = false
 
+  @Flag(help: "Fetch the data sets that are missing first.")
+  var fetch = false
+
   @Flag(help: "Stop everything at the first failure.")
   var failFast = false
 
@@ -75,8 +78,8 @@ struct RunCommand: ParsableCommand {
     let planFile = try freeze(plan, in: store)
     let decisions = try executor.decisions(for: runs)
     let isIdle = decisions.allSatisfy { $0.action == .skip }
-    if !isIdle { try checkData(plan, decisions) }
     StopSignals.watch()
+    if !isIdle { try checkData(plan, decisions) }
     let summary = try executor.carryOut(decisions, planFile: planFile, launcher: launcher(layout, isIdle: isIdle))
     let report = try writeReport(plan, store, isIdle: isIdle)
     display.close(summary, seconds: Date().timeIntervalSince(start), report: displayPath(report))
@@ -98,12 +101,16 @@ struct RunCommand: ParsableCommand {
     return url
   }
 
-  /// Verifies the data of the runs to be done before the first of them starts.
+  /// Verifies the data of the runs to be done before the first of them starts, and fetches it if that was asked for.
   private func checkData(_ plan: Plan, _ decisions: [RunDecision]) throws {
     let specs = Set(decisions.filter { $0.action != .skip }.map(\.run.spec))
     let datasets = DatasetStore(root: global.datasets)
     for name in Set(specs.compactMap { plan.specs[$0]?.data.dataset }).sorted() {
-      try datasets.verify(name)
+      if fetch {
+        _ = try FetchLine.fetch(name, into: datasets)
+      } else {
+        try datasets.verify(name)
+      }
     }
   }
 

@@ -113,7 +113,11 @@ let package = Package(
       dependencies: ["Datasets", "Kernels", "Digests", "CPNG", "CZlib"],
       swiftSettings: strict
     ),
-    .testTarget(name: "TrainingTests", dependencies: ["Training", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Training", "Pruning", "Networks", "Datasets", "Kernels", "Digests"],
+      swiftSettings: strict
+    ),
     .testTarget(
       name: "ConformanceTests",
       dependencies: ["Conformance"],

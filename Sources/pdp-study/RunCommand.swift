@@ -75,11 +75,11 @@ struct RunCommand: ParsableCommand {
       Console.output(DecisionTable.table(try executor.decisions(for: runs)).text(.table))
       return
     }
-    let planFile = try freeze(plan, in: store)
     let decisions = try executor.decisions(for: runs)
     let isIdle = decisions.allSatisfy { $0.action == .skip }
     StopSignals.watch()
     if !isIdle { try checkData(plan, decisions) }
+    let planFile = try freeze(plan, in: store)
     let summary = try executor.carryOut(decisions, planFile: planFile, launcher: launcher(layout, isIdle: isIdle))
     let report = try writeReport(plan, store, isIdle: isIdle)
     display.close(summary, seconds: Date().timeIntervalSince(start), report: displayPath(report))

@@ -80,6 +80,10 @@ struct CheckpointFolder {
     guard manifest.schema == CheckpointManifest.schema else {
       throw CheckpointFault.unknownSchema(manifest.schema)
     }
+    let expected = [Self.weightsFile, Self.velocitiesFile, Self.stateFile]
+    guard manifest.files.map(\.name) == expected else {
+      throw CheckpointFault.wrongFiles(expected: expected, got: manifest.files.map(\.name))
+    }
     for file in manifest.files {
       let digest = try SHA256Digest(ofFileAt: directory.appending(path: file.name)).description
       guard digest == file.sha256 else {
@@ -120,12 +124,16 @@ struct CheckpointFolder {
 /// Why a checkpoint does not verify.
 enum CheckpointFault: Error, Equatable, CustomStringConvertible {
   case unknownSchema(Int)
+  /// A file that the manifest does not list would be read without a digest.
+  case wrongFiles(expected: [String], got: [String])
   case wrongDigest(file: String, expected: String, got: String)
 
   var description: String {
     switch self {
     case .unknownSchema(let schema):
       "its manifest has schema \(schema), expected \(CheckpointManifest.schema)"
+    case .wrongFiles(let expected, let got):
+      "its manifest lists [\(got.joined(separator: ", "))], expected [\(expected.joined(separator: ", "))]"
     case .wrongDigest(let file, let expected, let got):
       "file '\(file)' has SHA-256 \(got), expected \(expected)"
     }

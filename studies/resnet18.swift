@@ -27,8 +27,8 @@ let study = Study(
       .smoke, data: .fashionMNIST.limited(training: 500, evaluation: 500), model: .smallImages(width: 0.25), epochs: 2,
       schedule: Schedule(warmup: .epochs(0.5), ramp: .epochs(1)), replicates: 1, evaluateEvery: 1),
     Profile(
-      .quick, data: .cifar10Subset, model: .smallImages(width: 0.25), epochs: 5,
-      schedule: Schedule(warmup: .share(0.2), ramp: .share(0.4)), replicates: 2, evaluateEvery: 1),
+      .quick, data: .cifar10Subset, model: .smallImages(width: 0.25), epochs: 8,
+      schedule: Schedule(warmup: .share(0.2), ramp: .share(0.4)), replicates: 3, evaluateEvery: 1),
     Profile(
       .bench, data: .cifar10Subset, model: .smallImages(width: 0.25), epochs: 40,
       schedule: Schedule(warmup: .epochs(6), ramp: .epochs(14)), replicates: 3, evaluateEvery: 2),
@@ -44,7 +44,7 @@ let study = Study(
     at 69.8 %.
 
     The small profiles train the network with a base width of 16 instead of 64 channels, on the 10,000 images of CIFAR-10's
-    *test* set in five folds. This is **not the official split**. `quick` trains five epochs, which is enough to see each
+    *test* set in five folds. This is **not the official split**. `quick` trains eight epochs, which is enough to see each
     method work and too little to tell close ones apart; the claims are for `bench` and beyond.
     """)
 

@@ -31,12 +31,6 @@ package final class Parameter {
 
   /// Adds `gradient` to what has arrived.
   package func accumulate(_ gradient: Tensor) {
-    if var sum = self.gradient {
-      self.gradient = nil
-      Elementwise.add(gradient, to: &sum)
-      self.gradient = sum
-    } else {
-      self.gradient = gradient
-    }
+    self.gradient.accumulate(gradient)
   }
 }

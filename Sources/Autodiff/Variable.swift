@@ -17,13 +17,7 @@ package final class Variable {
 
   /// Adds `gradient` to what has arrived.
   package func accumulate(_ gradient: Tensor) {
-    if var sum = self.gradient {
-      self.gradient = nil
-      Elementwise.add(gradient, to: &sum)
-      self.gradient = sum
-    } else {
-      self.gradient = gradient
-    }
+    self.gradient.accumulate(gradient)
   }
 
   /// Hands out the gradient and forgets it, so that its memory can be reused at once.

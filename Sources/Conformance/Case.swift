@@ -32,6 +32,15 @@ struct Case {
     return tensor
   }
 
+  /// The gradient at an output of `shape`.
+  func upstream(of shape: Shape) throws(ConformanceError) -> Tensor {
+    let upstream = try tensor("upstream")
+    guard upstream.shape == shape else {
+      throw .malformedInput(case: name, reason: "upstream has shape \(upstream.shape), expected \(shape)")
+    }
+    return upstream
+  }
+
   /// Input of integers called `key`.
   func integer(_ key: String) throws(ConformanceError) -> [Int] {
     guard let values = integers[key] else { throw .missingTensor(case: name, key: key) }

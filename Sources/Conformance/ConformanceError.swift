@@ -9,6 +9,7 @@ package enum ConformanceError: Error, Equatable, CustomStringConvertible {
   case unknownOperation(String)
   case unknownVariant(operation: String, variant: String)
   case unsupportedExpectation(case: String, key: String)
+  case nothingExpected(case: String)
   case malformedInput(case: String, reason: String)
 
   package var description: String {
@@ -27,6 +28,7 @@ package enum ConformanceError: Error, Equatable, CustomStringConvertible {
     case .unknownVariant(let operation, let variant): "'\(operation)' with '\(variant)' is not known to this version"
     case .unsupportedExpectation(let name, let key):
       "case '\(name)' expects '\(key)', which the operation does not produce"
+    case .nothingExpected(let name): "case '\(name)' expects nothing; give it a tensor whose name begins 'expected.'"
     case .malformedInput(let name, let reason): "case '\(name)': \(reason)"
     }
   }

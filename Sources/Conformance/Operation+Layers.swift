@@ -5,6 +5,11 @@ extension Operation {
   func linear(_ given: Case) throws -> Results {
     let weight = Parameter(try given.tensor("weight"), role: .weight)
     let bias = given.tensors["bias"].map { Parameter($0, role: .bias) }
+    let input = try given.tensor("input").shape
+    try require(
+      input.rank == 2 && weight.shape.rank == 2 && input[1] == weight.shape[1]
+        && (bias.map { $0.shape == [weight.shape[0]] } ?? true),
+      given, "input \(input), weight \(weight.shape) and bias do not fit each other")
     return try differentiate(given, parameters: named(weight, bias)) { $1.linear($0, weight: weight, bias: bias) }
   }
 
@@ -20,6 +25,13 @@ extension Operation {
     }
     let weight = Parameter(try given.tensor("weight"), role: .weight)
     let bias = given.tensors["bias"].map { Parameter($0, role: .bias) }
+    let input = try given.tensor("input").shape
+    let (kernel, groups) = (weight.shape, attributes.groups)
+    try require(
+      input.rank == 4 && kernel.rank == 4 && input[1] == kernel[1] * groups && kernel[0] % groups == 0
+        && [2, 3].allSatisfy { kernel[$0] > 0 && input[$0] + 2 * attributes.padding >= kernel[$0] }
+        && (bias.map { $0.shape == [kernel[0]] } ?? true),
+      given, "input \(input), weight \(kernel), bias and \(groups) groups do not fit each other")
     let geometry = ConvolutionGeometry(
       stride: attributes.stride, padding: attributes.padding, groups: attributes.groups)
     return try differentiate(given, parameters: named(weight, bias)) {
@@ -36,6 +48,12 @@ extension Operation {
     let attributes = try given.decoded(Attributes.self)
     let scale = Parameter(try given.tensor("weight"), role: .normalization)
     let shift = Parameter(try given.tensor("bias"), role: .normalization)
+    let input = try given.tensor("input").shape
+    let channels = scale.shape
+    let (mean, variance) = (try given.tensor("running_mean").shape, try given.tensor("running_var").shape)
+    try require(
+      input.rank == 4 && channels == [input[1]] && shift.shape == channels && mean == channels && variance == channels,
+      given, "input \(input) and the channels' weight \(channels), bias and statistics do not fit each other")
     let statistics = RunningStatistics(channels: scale.shape.count)
     statistics.mean = try given.tensor("running_mean")
     statistics.variance = try given.tensor("running_var")
@@ -67,9 +85,21 @@ extension Operation {
     if attributes.countsPadding == false {
       throw ConformanceError.unknownVariant(operation: given.operation, variant: "count_include_pad false")
     }
+    let input = try given.tensor("input").shape
+    try require(
+      attributes.kernel > 0 && attributes.stride > 0 && attributes.padding >= 0
+        && attributes.padding <= attributes.kernel / 2 && input.rank == 4
+        && [2, 3].allSatisfy { input[$0] + 2 * attributes.padding >= attributes.kernel },
+      given, "input \(input) and windows of \(attributes.kernel) do not fit each other")
     let geometry = PoolingGeometry(
       kind, kernel: attributes.kernel, stride: attributes.stride, padding: attributes.padding)
     return try unary(given) { $1.pooling($0, geometry) }
+  }
+
+  func globalAveragePooling(_ given: Case) throws -> Results {
+    let input = try given.tensor("input").shape
+    try require(input.rank == 4 && input.count > 0, given, "input \(input) is not a batch of images")
+    return try unary(given) { $1.globalAveragePooling($0) }
   }
 
   func crossEntropy(_ given: Case) throws -> Results {
@@ -86,13 +116,24 @@ extension Operation {
     guard attributes.reduction == "mean" else {
       throw ConformanceError.unknownVariant(operation: given.operation, variant: attributes.reduction)
     }
+    let (logits, labels) = (try given.tensor("input"), try given.integer("target"))
+    try require(
+      logits.rank == 2 && logits.shape[0] == labels.count && logits.shape[0] > 0
+        && labels.allSatisfy { (0..<logits.shape[1]).contains($0) },
+      given, "input \(logits.shape) and \(labels.count) targets do not fit each other")
     let (loss, gradient) = SoftmaxCrossEntropy.lossAndGradient(
-      try given.tensor("input"), labels: try given.integer("target"), labelSmoothing: attributes.smoothing)
-    let upstream = try given.tensor("upstream").scalar
+      logits, labels: labels, labelSmoothing: attributes.smoothing)
+    let upstream = try given.upstream(of: []).scalar
     return Results(tensors: [
       "output": Tensor([Float(loss)], shape: []),
       "grad.input": Tensor(gradient.elements.map { $0 * upstream }, shape: gradient.shape),
     ])
+  }
+
+  private func require(
+    _ holds: Bool, _ given: Case, _ reason: @autoclosure () -> String
+  ) throws(ConformanceError) {
+    if !holds { throw .malformedInput(case: given.name, reason: reason()) }
   }
 
   private func named(_ weight: Parameter, _ bias: Parameter?) -> [String: Parameter] {

@@ -30,7 +30,12 @@ extension Operation {
       momentum: attributes.momentum ?? 0, nesterov: attributes.nesterov ?? false, weightDecay: attributes.decay ?? 0,
       decayScope: .allParameters)
     let sgd = SGD(config, parameters: [("parameter", parameter)])
-    let (steps, count) = (gradients.shape[0], parameter.shape.count)
+    let count = parameter.shape.count
+    guard gradients.rank == 2, gradients.shape[1] == count else {
+      throw ConformanceError.malformedInput(
+        case: given.name, reason: "gradients have shape \(gradients.shape), expected [steps, \(count)]")
+    }
+    let steps = gradients.shape[0]
     var trajectory: [Float] = []
     for step in 0..<steps {
       let row = Array(gradients.elements[(step * count)..<((step + 1) * count)])
@@ -58,6 +63,9 @@ extension Operation {
     let attributes = try given.decoded(Attributes.self)
     guard attributes.schedule == "cosine" else {
       throw ConformanceError.unknownVariant(operation: given.operation, variant: attributes.schedule)
+    }
+    guard (0...1_000_000).contains(attributes.total) else {
+      throw ConformanceError.malformedAttributes(case: given.name, operation: given.operation)
     }
     let rates = (0...attributes.total).map { step in
       Float(
@@ -100,27 +108,67 @@ extension Operation {
   func pdpMask(_ given: Case) throws -> Results {
     struct Attributes: Decodable {
       let granularity: String
-      let sparsity: Double?
       let temperature: Double
+      let sparsity: Double?
+      let kept: Int?
+      let group: Int?
+
+      enum CodingKeys: String, CodingKey {
+        case granularity
+        case temperature
+        case sparsity
+        case kept = "n"
+        case group = "m"
+      }
     }
     let attributes = try given.decoded(Attributes.self)
-    guard attributes.granularity == "unstructured", let sparsity = attributes.sparsity else {
+    let weight = try given.tensor("weight")
+    let upstream = try given.upstream(of: weight.shape)
+    let malformed = ConformanceError.malformedAttributes(case: given.name, operation: given.operation)
+    guard attributes.temperature > 0 else { throw malformed }
+    let pattern: PDPMaskedWeight.Pattern
+    switch (attributes.granularity, attributes.sparsity, attributes.kept, attributes.group) {
+    case ("unstructured", let sparsity?, _, _):
+      guard Self.leavesOne(of: weight.count, sparsity: sparsity) else { throw malformed }
+      pattern = .unstructured(sparsity: sparsity)
+    case ("n:m", _, let kept?, let group?):
+      guard kept > 0, kept <= group else { throw malformed }
+      guard weight.rank >= 2, weight.shape[1] % group == 0 else {
+        throw ConformanceError.malformedInput(
+          case: given.name, reason: "weight of shape \(weight.shape) does not divide into groups of \(group)")
+      }
+      pattern = .groups(keeping: kept, of: group)
+    case ("channel", let sparsity?, _, _):
+      guard weight.rank >= 1, Self.leavesOne(of: weight.shape[0], sparsity: sparsity) else { throw malformed }
+      pattern = .channels(sparsity: sparsity)
+    default:
       throw ConformanceError.unknownVariant(operation: given.operation, variant: attributes.granularity)
     }
-    let weight = try given.tensor("weight")
-    let pruned = Int((sparsity * Double(weight.count) + 0.5).rounded(.down))
-    let upstream = try given.tensor("upstream")
-    let pdp = PDP(temperature: .absolute(attributes.temperature))
-    guard pruned > 0, let mask = pdp.softMask(of: weight, pruned: pruned) else {
-      return Results(tensors: [
-        "mask": Tensor(repeating: 1, shape: weight.shape), "output": weight, "grad.weight": upstream,
-      ])
-    }
-    return Results(tensors: [
-      "mask": mask.values(of: weight), "output": mask.product(with: weight),
-      "grad.weight": mask.gradient(at: weight, upstream: upstream),
-      "threshold": Tensor([Float(mask.threshold)], shape: []),
+    let masked = PDPMaskedWeight(weight, pattern: pattern, temperature: attributes.temperature)
+    var results = Results(tensors: [
+      "mask": masked.mask, "output": masked.output, "grad.weight": masked.gradient(upstream: upstream),
     ])
+    results.tensors["threshold"] = masked.threshold.map { Tensor([Float($0)], shape: []) }
+    return results
+  }
+
+  /// Whether pruning `sparsity` of `count` leaves at least one.
+  private static func leavesOne(of count: Int, sparsity: Double) -> Bool {
+    sparsity >= 0 && sparsity < 1 && (sparsity * Double(count)).rounded() < Double(count)
+  }
+
+  func erkBudget(_ given: Case) throws -> Results {
+    struct Attributes: Decodable {
+      let sparsity: Double
+      let shapes: [[Int]]
+    }
+    let attributes = try given.decoded(Attributes.self)
+    guard
+      attributes.sparsity >= 0, attributes.sparsity < 1,
+      attributes.shapes.allSatisfy({ $0.allSatisfy { (1...1 << 15).contains($0) } && (2...4).contains($0.count) })
+    else { throw ConformanceError.malformedAttributes(case: given.name, operation: given.operation) }
+    let sparsities = Budget.erkSparsities(of: attributes.shapes.map { Shape($0) }, sparsity: attributes.sparsity)
+    return Results(tensors: ["budget": Tensor(sparsities.map { Float($0) }, shape: [sparsities.count])])
   }
 
   func globalBudget(_ given: Case) throws -> Results {
@@ -128,6 +176,9 @@ extension Operation {
       let sparsity: Double
     }
     let sparsity = try given.decoded(Attributes.self).sparsity
+    guard sparsity >= 0, sparsity <= 1 else {
+      throw ConformanceError.malformedAttributes(case: given.name, operation: given.operation)
+    }
     let weights = given.inputNames.compactMap { given.tensors[$0] }
     let total = weights.reduce(0) { $0 + $1.count }
     let counts = Budget.globalCounts(of: weights, pruned: Int((sparsity * Double(total) + 0.5).rounded(.down)))

@@ -19,6 +19,7 @@ enum Operation: String, CaseIterable {
   case sparsitySchedule = "sparsity_schedule"
   case pdpMask = "pdp_mask"
   case globalBudget = "global_budget"
+  case erkBudget = "erk_budget"
   case model
 
   func run(_ given: Case) throws -> Results {
@@ -30,13 +31,14 @@ enum Operation: String, CaseIterable {
     case .relu6: try unary(given) { $1.relu6($0) }
     case .maxPooling: try pooling(given, .maximum)
     case .averagePooling: try pooling(given, .average)
-    case .globalAveragePooling: try unary(given) { $1.globalAveragePooling($0) }
+    case .globalAveragePooling: try globalAveragePooling(given)
     case .crossEntropy: try crossEntropy(given)
     case .optimizer: try optimizer(given)
     case .learningRateSchedule: try learningRateSchedule(given)
     case .sparsitySchedule: try sparsitySchedule(given)
     case .pdpMask: try pdpMask(given)
     case .globalBudget: try globalBudget(given)
+    case .erkBudget: try erkBudget(given)
     case .model: try model(given)
     }
   }
@@ -49,7 +51,7 @@ enum Operation: String, CaseIterable {
     let input = Variable(try given.tensor(name), needsGradient: true)
     let tape = Tape()
     let output = try body(input, Pass(.training, tape: tape))
-    tape.backward(from: output, upstream: try given.tensor("upstream"))
+    tape.backward(from: output, upstream: try given.upstream(of: output.shape))
     var results = Results(tensors: ["output": output.value])
     results.tensors["grad.\(name)"] = input.gradient
     for (name, parameter) in parameters { results.tensors["grad.\(name)"] = parameter.gradient }

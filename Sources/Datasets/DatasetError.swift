@@ -33,7 +33,7 @@ extension DatasetError: CustomStringConvertible {
     switch self {
     case .unknownDataset(let name, let known):
       let choices = known.map { "'\($0)'" }.joined(separator: ", ")
-      let nearest = nearestName(to: name, in: known).map { "did you mean '\($0)'? " } ?? ""
+      let nearest = nearestName(to: name, among: known).map { "did you mean '\($0)'? " } ?? ""
       return "data set '\(name)' is unknown: \(nearest)the workspace has \(choices.isEmpty ? "none" : choices)"
     case .manifestUnreadable(let path, let reason):
       return "manifest '\(path)' cannot be read: \(reason); restore it from the repository"

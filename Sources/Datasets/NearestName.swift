@@ -1,24 +1,24 @@
-/// The name that takes the fewest edits to reach from `name`; nil if none is within a third of its length.
+/// The candidate that is most like `name`, if it is close enough to be a slip: at most a third of its letters apart.
 ///
-/// - Cost: product of the lengths for each candidate.
-func nearestName(to name: String, in candidates: [String]) -> String? {
-  let distances = candidates.map { (candidate: $0, edits: editDistance(name, $0)) }
-  guard let best = distances.min(by: { ($0.edits, $0.candidate) < ($1.edits, $1.candidate) }) else { return nil }
-  return best.edits <= max(1, name.count / 3) ? best.candidate : nil
+/// The distance counts insertions, deletions and substitutions of characters (Levenshtein). Of equally close candidates
+/// the first is taken.
+package func nearestName(to name: String, among candidates: [String]) -> String? {
+  let ranked = candidates.map { (name: $0, distance: editDistance(name, $0)) }
+  guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
+  return best.distance <= max(1, max(name.count, best.name.count) / 3) ? best.name : nil
 }
 
-/// Levenshtein's distance between two names.
 private func editDistance(_ first: String, _ second: String) -> Int {
-  let target = Array(second)
-  var row = Array(0...target.count)
-  for (i, character) in first.enumerated() {
+  let columns = Array(second)
+  var row = Array(0...columns.count)
+  for (index, character) in first.enumerated() {
     var diagonal = row[0]
-    row[0] = i + 1
-    for (j, other) in target.enumerated() {
+    row[0] = index + 1
+    for (column, other) in columns.enumerated() {
       let substituted = diagonal + (character == other ? 0 : 1)
-      diagonal = row[j + 1]
-      row[j + 1] = min(substituted, row[j + 1] + 1, row[j] + 1)
+      diagonal = row[column + 1]
+      row[column + 1] = min(substituted, row[column] + 1, diagonal + 1)
     }
   }
-  return row[target.count]
+  return row[columns.count]
 }

@@ -1,8 +1,11 @@
-import COneDNN
-
 /// Batch normalisation over the channels of images, with an optional rectifier fused behind it.
 ///
+/// Our own kernels rather than oneDNN's: those add up a whole batch in single precision, which loses two digits of the
+/// statistics, and keep a bit an element for the rectifier, which can be computed again.
+///
 /// - Shapes: `input` [N, C, H, W]; `scale`, `shift`, means and variances [C].
+/// - Note: sums run over at most `chunkPixels` pixels of one image in single precision and are combined in double
+///   precision in order of images, so that results do not depend on the number of threads.
 /// - Source: Ioffe, Szegedy 2015, arXiv 1502.03167.
 package enum BatchNormalization {
   /// What the backward pass needs besides the input.
@@ -10,11 +13,8 @@ package enum BatchNormalization {
     /// Mean and biased variance that normalised the input.
     package let mean: Tensor
     package let variance: Tensor
-    /// One bit an element: whether the rectifier let it through.
-    fileprivate let passed: Storage?
     fileprivate let mode: Mode
-    /// oneDNN asks for it in the backward pass too.
-    fileprivate let shift: Tensor
+    fileprivate let affine: ChannelCoefficients
   }
 
   /// Which statistics normalise, and what follows.
@@ -36,6 +36,7 @@ package enum BatchNormalization {
   /// `statistics` are the mean and variance to use when the mode does not take the batch's.
   ///
   /// - Precondition: `statistics` is nil exactly if the mode takes the batch's.
+  /// - Cost: reads the input twice (once with given statistics) and writes the output once.
   package static func forward(
     _ input: Tensor, scale: Tensor, shift: Tensor, statistics: (mean: Tensor, variance: Tensor)?, mode: Mode
   ) -> (output: Tensor, saved: Saved) {
@@ -44,111 +45,87 @@ package enum BatchNormalization {
     precondition(
       input.rank == 4 && scale.shape == [input.shape[1]] && shift.shape == scale.shape,
       "batch normalisation: input \(input.shape), scale \(scale.shape), shift \(shift.shape)")
-    let plan = BatchNormalizationPlan.cached(input, mode)
-    let output = Tensor(uninitialized: input.shape, layout: plan.data)
-    let mean = statistics?.mean ?? Tensor(uninitialized: scale.shape)
-    let variance = statistics?.variance ?? Tensor(uninitialized: scale.shape)
-    let passed = plan.workspace.map { Storage(bytes: $0.bytes) }
-    var arguments: [Primitive.Argument] = [
-      .init(DNNL_ARG_SRC, input.storage, plan.data),
-      .init(DNNL_ARG_DST, output.storage, plan.data),
-      .init(DNNL_ARG_MEAN, mean.storage, plan.channels),
-      .init(DNNL_ARG_VARIANCE, variance.storage, plan.channels),
-      .init(DNNL_ARG_SCALE, scale.storage, plan.channels),
-      .init(DNNL_ARG_SHIFT, shift.storage, plan.channels),
-    ]
-    if let passed, let layout = plan.workspace {
-      arguments.append(.init(DNNL_ARG_WORKSPACE, passed, layout))
-    }
-    plan.forward.run(arguments)
-    return (output, Saved(mean: mean, variance: variance, passed: passed, mode: mode, shift: shift))
+    let (input, order) = ordered(input)
+    let (mean, variance) = statistics ?? batchStatistics(input, order)
+    let affine = ChannelCoefficients(
+      order, scale: scale.elements, shift: shift.elements, mean: mean.elements, variance: variance.elements,
+      epsilon: mode.epsilon)
+    let output = Tensor(uninitialized: input.shape, layout: input.layout)
+    normalize(input, order, affine, isRectified: mode.isRectified, into: output)
+    return (output, Saved(mean: mean, variance: variance, mode: mode, affine: affine))
   }
 
   /// Gradients at input, scale and shift.
+  ///
+  /// - Cost: reads `upstream` and `input` twice and writes the gradient once.
   package static func backward(
     _ upstream: Tensor, input: Tensor, scale: Tensor, saved: Saved
   ) -> (input: Tensor, scale: Tensor, shift: Tensor) {
-    let plan = BatchNormalizationPlan.cached(input, saved.mode)
-    let arranged = upstream.converted(to: plan.data)
-    let gradient = Tensor(uninitialized: input.shape, layout: plan.data)
-    let scaleGradient = Tensor(uninitialized: scale.shape)
-    let shiftGradient = Tensor(uninitialized: scale.shape)
-    var arguments: [Primitive.Argument] = [
-      .init(DNNL_ARG_SRC, input.storage, plan.data),
-      .init(DNNL_ARG_DIFF_DST, arranged.storage, plan.data),
-      .init(DNNL_ARG_DIFF_SRC, gradient.storage, plan.data),
-      .init(DNNL_ARG_MEAN, saved.mean.storage, plan.channels),
-      .init(DNNL_ARG_VARIANCE, saved.variance.storage, plan.channels),
-      .init(DNNL_ARG_SCALE, scale.storage, plan.channels),
-      .init(DNNL_ARG_SHIFT, saved.shift.storage, plan.channels),
-      .init(DNNL_ARG_DIFF_SCALE, scaleGradient.storage, plan.channels),
-      .init(DNNL_ARG_DIFF_SHIFT, shiftGradient.storage, plan.channels),
-    ]
-    if let passed = saved.passed, let layout = plan.workspace {
-      arguments.append(.init(DNNL_ARG_WORKSPACE, passed, layout))
+    precondition(
+      upstream.shape == input.shape, "batch normalisation: upstream \(upstream.shape), input \(input.shape)")
+    let (input, order) = ordered(input)
+    let upstream = upstream.converted(to: input.layout ?? Layout.plain(input.shape.extents))
+    let sums = gradientSums(upstream, input, order, saved.affine, isRectified: saved.mode.isRectified)
+    let count = Double(order.images * order.pixels)
+    let affine = saved.affine
+    var slope = [Float](repeating: 0, count: order.paddedChannels)
+    var offset = slope
+    if saved.mode.usesBatchStatistics {
+      for channel in 0..<order.channels {
+        let inverse = Double(affine.inverseDeviation[channel])
+        let factor = Double(affine.factor[channel])
+        slope[channel] = Float(-factor * inverse * inverse * sums.centred[channel] / count)
+        offset[channel] = Float(-factor * sums.plain[channel] / count)
+      }
     }
-    plan.backward.run(arguments)
-    return (gradient, scaleGradient, shiftGradient)
+    let gradient = Tensor(uninitialized: input.shape, layout: input.layout)
+    distribute(
+      upstream, input, order, affine, slope: slope, offset: offset, isRectified: saved.mode.isRectified, into: gradient)
+    let scaleGradient = (0..<order.channels).map { Float(sums.centred[$0] * Double(affine.inverseDeviation[$0])) }
+    let shiftGradient = (0..<order.channels).map { Float(sums.plain[$0]) }
+    return (
+      gradient, Tensor(scaleGradient, shape: scale.shape), Tensor(shiftGradient, shape: scale.shape)
+    )
+  }
+
+  /// The input in an order that the kernels know.
+  private static func ordered(_ input: Tensor) -> (Tensor, ImageOrder) {
+    if let order = ImageOrder(input), order.blockWidth == 1 || order.blockWidth % Lanes.scalarCount == 0 {
+      return (input, order)
+    }
+    let plain = input.plain()
+    guard let order = ImageOrder(plain) else { preconditionFailure("batch normalisation: plain order is always known") }
+    return (plain, order)
+  }
+
+  private static func batchStatistics(_ input: Tensor, _ order: ImageOrder) -> (mean: Tensor, variance: Tensor) {
+    let moments = channelMoments(input, order)
+    return (
+      Tensor(moments.mean.prefix(order.channels).map { Float($0) }, shape: [order.channels]),
+      Tensor(moments.variance.prefix(order.channels).map { Float($0) }, shape: [order.channels])
+    )
   }
 }
 
-/// Compiled passes for one input layout and mode.
-///
-/// Sound as `Sendable`: only the lazily made backward primitive changes, and a run's thread alone uses it.
-private final class BatchNormalizationPlan: @unchecked Sendable {
-  struct Key: Hashable, Sendable {
-    let layout: ObjectIdentifier
-    let mode: BatchNormalization.Mode
-  }
+/// What turns an input into its normalised value, a channel each; zero for channels that only fill a block.
+struct ChannelCoefficients {
+  let mean: [Float]
+  let inverseDeviation: [Float]
+  /// output = factor * (input - mean) + shift: centred first, or a mean far from zero would cost digits.
+  let factor: [Float]
+  let shift: [Float]
 
-  private static let cache = PlanCache<Key, BatchNormalizationPlan>()
-
-  static func cached(_ input: Tensor, _ mode: BatchNormalization.Mode) -> BatchNormalizationPlan {
-    let layout = input.layout ?? Layout.plain(input.shape.extents)
-    return cache.plan(for: Key(layout: ObjectIdentifier(layout), mode: mode)) { _ in
-      BatchNormalizationPlan(layout, mode)
+  init(_ order: ImageOrder, scale: [Float], shift: [Float], mean: [Float], variance: [Float], epsilon: Float) {
+    var (inverseDeviation, factor) = ([Float](), [Float]())
+    for channel in 0..<order.channels {
+      let inverse = 1 / (Double(variance[channel]) + Double(epsilon)).squareRoot()
+      inverseDeviation.append(Float(inverse))
+      factor.append(Float(Double(scale[channel]) * inverse))
     }
-  }
-
-  let data: Layout
-  let channels: Layout
-  let workspace: Layout?
-  let forward: Primitive
-  private let descriptor: PrimitiveDescriptor
-  private let mode: BatchNormalization.Mode
-
-  private init(_ layout: Layout, _ mode: BatchNormalization.Mode) {
-    self.data = layout
-    self.mode = mode
-    self.channels = Layout.plain([layout.extents[1]])
-    var operation = dnnl_batch_normalization_desc_t()
-    unsafe check(
-      dnnl_batch_normalization_forward_desc_init(
-        &operation, dnnl_forward_training, &layout.descriptor, mode.epsilon, mode.flags),
-      "dnnl_batch_normalization_forward_desc_init"
-    )
-    descriptor = unsafe PrimitiveDescriptor(&operation, name: "batch normalisation \(layout.extents)")
-    workspace = mode.isRectified ? descriptor.layout(dnnl_query_workspace_md) : nil
-    forward = Primitive(descriptor)
-  }
-
-  private(set) lazy var backward: Primitive = {
-    var operation = dnnl_batch_normalization_desc_t()
-    unsafe check(
-      dnnl_batch_normalization_backward_desc_init(
-        &operation, dnnl_backward, &data.descriptor, &data.descriptor, mode.epsilon, mode.flags),
-      "dnnl_batch_normalization_backward_desc_init"
-    )
-    return Primitive(
-      unsafe PrimitiveDescriptor(&operation, hint: descriptor, name: "batch normalisation gradient \(data.extents)"))
-  }()
-}
-
-extension BatchNormalization.Mode {
-  fileprivate var flags: UInt32 {
-    var flags = dnnl_use_scale.rawValue | dnnl_use_shift.rawValue
-    if !usesBatchStatistics { flags |= dnnl_use_global_stats.rawValue }
-    if isRectified { flags |= dnnl_fuse_norm_relu.rawValue }
-    return flags
+    let padding = [Float](repeating: 0, count: order.paddedChannels - order.channels)
+    self.mean = mean + padding
+    self.inverseDeviation = inverseDeviation + padding
+    self.factor = factor + padding
+    self.shift = shift + padding
   }
 }

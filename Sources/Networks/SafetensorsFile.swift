@@ -16,6 +16,7 @@ package struct SafetensorsFile {
 
   /// Longest header that is read, as in the reference implementation.
   private static let headerLimit = 100_000_000
+  private static let metadataKey = "__metadata__"
 
   /// Reads a whole file, checking every size before it is used.
   package init(readingFrom url: URL) throws(WeightsError) {
@@ -33,6 +34,9 @@ package struct SafetensorsFile {
     let body = 8 + Int(length)
     let header: [String: Header]
     do { header = try JSONDecoder().decode([String: Header].self, from: data[8..<body]) } catch {
+      throw malformed("its header is not the expected JSON object")
+    }
+    for (name, entry) in header where entry.isMetadata != (name == Self.metadataKey) {
       throw malformed("its header is not the expected JSON object")
     }
     self.init(tensors: [:])
@@ -63,6 +67,10 @@ package struct SafetensorsFile {
     for (first, second) in zip(used, used.dropFirst()) where first.range.upperBound > second.range.lowerBound {
       throw malformed("tensors '\(first.name)' and '\(second.name)' overlap")
     }
+    let taken = used.reduce(0) { $0 + $1.range.count }
+    guard taken == data.count - body else {
+      throw malformed("its tensors take \(taken) of its \(data.count - body) bytes of elements")
+    }
   }
 
   /// The file's bytes, tensors in order of their names; equal contents give equal bytes.
@@ -74,7 +82,7 @@ package struct SafetensorsFile {
       body.append(tensor.littleEndianBytes)
       header[name] = .tensor(type: "F32", extents: tensor.shape.extents, offsets: [start, body.count])
     }
-    if !metadata.isEmpty { header["__metadata__"] = .metadata(metadata) }
+    if !metadata.isEmpty { header[Self.metadataKey] = .metadata(metadata) }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var text = try encoder.encode(header)
@@ -95,6 +103,10 @@ package struct SafetensorsFile {
   private enum Header: Codable {
     case metadata([String: String])
     case tensor(type: String, extents: [Int], offsets: [Int])
+
+    var isMetadata: Bool {
+      if case .metadata = self { true } else { false }
+    }
 
     enum CodingKeys: String, CodingKey {
       case type = "dtype"

@@ -1,3 +1,5 @@
+import Datasets
+
 /// Something wrong with the value that a study file declares.
 package struct StudyFault: Equatable, Sendable, CustomStringConvertible {
   /// Line of the study file, where it is known.

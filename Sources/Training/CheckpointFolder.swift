@@ -28,7 +28,7 @@ struct CheckpointFolder {
     let target = url.appending(path: name)
     do {
       let temporary = url.appending(path: ".\(name).\(ProcessInfo.processInfo.processIdentifier)")
-      try? FileManager.default.removeItem(at: temporary)
+      try removeIfThere(temporary)
       try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: true)
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys]
@@ -45,10 +45,10 @@ struct CheckpointFolder {
       for (name, bytes) in contents + [(Self.manifestFile, manifest)] {
         try Self.writeDurably(bytes, to: temporary.appending(path: name))
       }
-      try? FileManager.default.removeItem(at: target)
+      try removeIfThere(target)
       try FileManager.default.moveItem(at: temporary, to: target)
       try Self.synchronize(url)
-      for old in names().dropFirst(Self.kept) { try? FileManager.default.removeItem(at: url.appending(path: old)) }
+      for old in try names().dropFirst(Self.kept) { try removeIfThere(url.appending(path: old)) }
       return CheckpointRecord(
         step: checkpoint.state.step, directory: name, digest: SHA256Digest(of: manifest).description)
     } catch {
@@ -58,8 +58,13 @@ struct CheckpointFolder {
 
   /// The newest checkpoint that verifies, and what is wrong with newer ones.
   func newest() -> (checkpoint: Checkpoint?, faults: [String]) {
+    guard FileManager.default.fileExists(atPath: url.path) else { return (nil, []) }
     var faults: [String] = []
-    for name in names() {
+    let names: [String]
+    do { names = try self.names() } catch {
+      return (nil, ["folder of checkpoints '\(url.path)' cannot be read: \(error.localizedDescription)"])
+    }
+    for name in names {
       do { return (try read(name), faults) } catch {
         faults.append("checkpoint '\(name)' was skipped: \(error)")
       }
@@ -75,6 +80,10 @@ struct CheckpointFolder {
     guard manifest.schema == CheckpointManifest.schema else {
       throw CheckpointFault.unknownSchema(manifest.schema)
     }
+    let expected = [Self.weightsFile, Self.velocitiesFile, Self.stateFile]
+    guard manifest.files.map(\.name) == expected else {
+      throw CheckpointFault.wrongFiles(expected: expected, got: manifest.files.map(\.name))
+    }
     for file in manifest.files {
       let digest = try SHA256Digest(ofFileAt: directory.appending(path: file.name)).description
       guard digest == file.sha256 else {
@@ -89,9 +98,12 @@ struct CheckpointFolder {
   }
 
   /// Names of whole checkpoints, newest first.
-  private func names() -> [String] {
-    let entries = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
-    return entries.filter { $0.hasPrefix("step-") }.sorted(by: >)
+  private func names() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: url.path).filter { $0.hasPrefix("step-") }.sorted(by: >)
+  }
+
+  private func removeIfThere(_ item: URL) throws {
+    if FileManager.default.fileExists(atPath: item.path) { try FileManager.default.removeItem(at: item) }
   }
 
   private static func name(step: Int) -> String { "step-" + String(format: "%08d", step) }
@@ -112,12 +124,16 @@ struct CheckpointFolder {
 /// Why a checkpoint does not verify.
 enum CheckpointFault: Error, Equatable, CustomStringConvertible {
   case unknownSchema(Int)
+  /// A file that the manifest does not list would be read without a digest.
+  case wrongFiles(expected: [String], got: [String])
   case wrongDigest(file: String, expected: String, got: String)
 
   var description: String {
     switch self {
     case .unknownSchema(let schema):
       "its manifest has schema \(schema), expected \(CheckpointManifest.schema)"
+    case .wrongFiles(let expected, let got):
+      "its manifest lists [\(got.joined(separator: ", "))], expected [\(expected.joined(separator: ", "))]"
     case .wrongDigest(let file, let expected, let got):
       "file '\(file)' has SHA-256 \(got), expected \(expected)"
     }

@@ -5,7 +5,7 @@ import Testing
 @Suite struct BatchNormalizationTests {
   static let shapes: [Shape] = [
     [2, 1, 1, 1], [1, 1, 2, 3], [4, 3, 3, 3], [3, 7, 2, 5], [2, 8, 3, 3], [2, 9, 1, 7], [3, 16, 2, 2], [2, 17, 4, 3],
-    [5, 33, 1, 1],
+    [5, 33, 1, 1], [1, 2, 33, 32],
   ]
   private static let epsilon: Float = 1e-3
 
@@ -53,6 +53,40 @@ import Testing
     expectClose(gradient.input, wanted.input, tolerance, "input gradient", sourceLocation: location)
     expectClose(gradient.scale, wanted.scale, tolerance, "scale gradient", sourceLocation: location)
     expectClose(gradient.shift, wanted.shift, tolerance, "shift gradient", sourceLocation: location)
+  }
+
+  /// A mean a thousand deviations from zero must not cost the variance its digits.
+  @Test(arguments: [1, 8])
+  func statisticsSurviveAMeanFarFromZero(channels: Int) {
+    var input = Tensor.random("input", [4, channels, 8, 8])
+    input.withMutableElements { elements in
+      for index in elements.indices { elements[index] = (elements[index] * 0x1p10).rounded() * 0x1p-10 + 512 }
+    }
+    let one = Tensor(repeating: 1, shape: [channels])
+    let (_, saved) = BatchNormalization.forward(
+      input, scale: one, shift: one, statistics: nil,
+      mode: .init(usesBatchStatistics: true, isRectified: false, epsilon: 1e-5))
+    let twin = BatchNormalizationTwin(epsilon: 1e-5, isRectified: false)
+    let expected = twin.statistics(of: PlainTensor<Double>(input)).variance
+    expectClose(saved.variance, expected, Tolerance(absolute: 0, relative: 1e-5))
+  }
+
+  @Test func resultsDoNotDependOnTheNumberOfThreads() {
+    let input = Tensor.random("input", [4, 16, 33, 33])
+    let scale = Tensor.random("scale", [16])
+    func run() -> [Float] {
+      let (output, saved) = BatchNormalization.forward(
+        input, scale: scale, shift: scale, statistics: nil,
+        mode: .init(usesBatchStatistics: true, isRectified: true, epsilon: 1e-5))
+      let gradient = BatchNormalization.backward(input, input: input, scale: scale, saved: saved)
+      return output.elements + gradient.input.elements + gradient.scale.elements
+    }
+    let size = ThreadPool.size
+    defer { ThreadPool.setSize(size) }
+    ThreadPool.setSize(1)
+    let alone = run()
+    ThreadPool.setSize(2)
+    #expect(run() == alone)
   }
 
   @Test func aConstantChannelBecomesItsShift() {

@@ -1,0 +1,32 @@
+import Planning
+import RunStore
+
+/// What can stop runs from being carried out.
+package enum ExecutionError: Error, Equatable, CustomStringConvertible {
+  /// The plan has no such run.
+  case unknownRun(run: String, plan: String)
+  /// A run's folder holds another configuration than the plan.
+  case specChanged(path: String)
+  /// The worker program could not be started.
+  case launchFailed(executable: String, reason: String)
+  /// The argument of the verb `worker` is not an order.
+  case orderUnreadable(text: String)
+  case fileSystem(path: String, operation: String, reason: String)
+  case store(RunStoreError)
+  case plan(PlanningError)
+
+  package var description: String {
+    switch self {
+    case .unknownRun(let run, let plan): "run '\(run)' is not in plan '\(plan)'"
+    case .specChanged(let path):
+      "file '\(path)' holds another configuration than the plan: expected the text that its run's id was made from; "
+        + "move the run's folder away"
+    case .launchFailed(let executable, let reason): "worker '\(executable)' cannot be started: \(reason)"
+    case .orderUnreadable(let text):
+      "worker order '\(text)' cannot be read; workers are started by 'pdp-study run'"
+    case .fileSystem(let path, let operation, let reason): "cannot \(operation) '\(path)': \(reason)"
+    case .store(let error): error.description
+    case .plan(let error): error.description
+    }
+  }
+}

@@ -1,0 +1,18 @@
+/// What came of carrying out a plan.
+package struct ExecutionSummary: Equatable, Sendable {
+  /// Runs finished now.
+  package var done = 0
+  /// Runs that were finished before, or left alone for another reason.
+  package var skipped = 0
+  /// Runs that failed or diverged now.
+  package var failed = 0
+  /// Runs of the plan that are neither finished, failed nor diverged.
+  package var left = 0
+  /// Runs that failed or diverged earlier and were left alone.
+  package var failedBefore = 0
+  package var isInterrupted = false
+  /// Whether a second request to stop cut the first one short.
+  package var isKilled = false
+
+  package init() {}
+}

@@ -1,0 +1,27 @@
+import Foundation
+import Kernels
+import Planning
+import Training
+
+/// What a training run needs to know.
+package struct TrainingRequest: Sendable {
+  package var spec: RunSpec
+  package var seed: Seed
+  package var replicate: Int
+  /// The folder `datasets`.
+  package var datasets: URL
+  /// Where checkpoints are kept and looked for.
+  package var checkpoints: URL
+  /// File that gets the final weights.
+  package var weights: URL
+}
+
+/// Trains one network: reports what it finds out, asks between steps whether it should stop, and continues from the
+/// newest checkpoint that is whole.
+///
+/// The production one is `TrainingJob.run`; tests have their own.
+package typealias Train = (
+  _ request: TrainingRequest,
+  _ report: (TrainingFact) throws -> Void,
+  _ shouldStop: () -> Bool
+) throws -> TrainingOutcome

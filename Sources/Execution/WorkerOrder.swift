@@ -1,0 +1,44 @@
+import Foundation
+import RunStore
+
+/// What a worker process is told to do; one argument on its command line, as JSON.
+package struct WorkerOrder: Codable, Equatable, Sendable {
+  /// Frozen plan.
+  package var plan: URL
+  package var run: String
+  /// The folder `results`.
+  package var results: URL
+  /// The folder `datasets`.
+  package var datasets: URL
+  package var threads: Int
+  package var code: CodeState
+  /// Whether earlier checkpoints are thrown away first.
+  package var startsOver: Bool
+
+  package init(
+    plan: URL, run: String, results: URL, datasets: URL, threads: Int, code: CodeState, startsOver: Bool
+  ) {
+    self.plan = plan
+    self.run = run
+    self.results = results
+    self.datasets = datasets
+    self.threads = threads
+    self.code = code
+    self.startsOver = startsOver
+  }
+
+  /// Reads an order.
+  ///
+  /// - Throws: `ExecutionError.orderUnreadable`.
+  package init(text: String) throws(ExecutionError) {
+    do {
+      self = try JSONDecoder().decode(WorkerOrder.self, from: Data(text.utf8))
+    } catch {
+      throw .orderUnreadable(text: text)
+    }
+  }
+
+  package var text: String {
+    get throws { String(decoding: try JSONEncoder().encode(self), as: UTF8.self) }
+  }
+}

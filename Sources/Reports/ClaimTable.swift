@@ -1,0 +1,67 @@
+import Planning
+import RunStore
+
+/// Claims of a study that follow one another, each with its verdict.
+struct ClaimTable {
+  private let rows: [[String]]
+
+  /// - Throws: `ReportError.unknownArm`.
+  init(_ claims: [Plan.Claim], in data: ReportData) throws(ReportError) {
+    var rows: [[String]] = []
+    for claim in claims { rows.append(try Self.row(claim, in: data)) }
+    self.rows = rows
+  }
+
+  var markdown: String {
+    let header = ["claim", "difference (points)", "95 % interval", "margin (points)", "pairs", "verdict", "notes"]
+    return """
+      **Claims.** Each was fixed before the runs. The difference is the mean over replicates of arm minus rival; a \
+      claim holds if the two-sided 95 % interval of that mean (Student's t) lies wholly above the margin, which is a \
+      one-sided test at 2.5 %; it does not hold if the interval lies wholly at or below the margin; anything else is \
+      inconclusive.
+
+      \(Markdown.table(header, numeric: [1, 2, 3, 4], rows: rows))
+      """
+  }
+
+  private static func row(_ claim: Plan.Claim, in data: ReportData) throws(ReportError) -> [String] {
+    let arm = try summary(claim.arm, claim, data)
+    let rival = try summary(claim.rival, claim, data)
+    let difference = PairedDifference(of: arm, minus: rival, on: claim.metric.rawValue)
+    let verdict = ClaimVerdict(difference, margin: claim.margin)
+    let sample = difference.sample
+    return [
+      "\(Markdown.escaped(claim.statement)) (\(Markdown.code(claim.arm)) over \(Markdown.code(claim.rival)))",
+      sample.mean.map { NumberText.points($0) } ?? "–",
+      sample.interval.map { NumberText.points($0) } ?? (sample.count == 1 ? "n=1" : "–"),
+      NumberText.points(claim.margin),
+      sample.count == difference.planned ? "\(sample.count)" : "\(sample.count) of \(difference.planned)",
+      data.plan.profile == .smoke ? "not judged (smoke)" : verdict.rawValue,
+      notes(arm, rival, sample),
+    ]
+  }
+
+  private static func summary(
+    _ name: String, _ claim: Plan.Claim, _ data: ReportData
+  ) throws(ReportError) -> ArmSummary {
+    guard let arm = data.plan.arms.first(where: { $0.name == name }) else {
+      throw .unknownArm(name: name, claim: claim.statement, choices: data.plan.arms.map(\.name))
+    }
+    return ArmSummary(of: arm, in: data)
+  }
+
+  private static func notes(_ arm: ArmSummary, _ rival: ArmSummary, _ sample: Sample) -> String {
+    var notes: [String] = []
+    if let first = arm.numerics, let second = rival.numerics, first != second {
+      notes.append("numerics versions \(first) and \(second) are never compared")
+    }
+    for summary in [arm, rival] {
+      for status in [RunStatus.failed, .diverged] {
+        guard let count = summary.statuses[status] else { continue }
+        notes.append("\(count) \(status.rawValue) of \(Markdown.escaped(summary.arm.name))")
+      }
+    }
+    if let deviation = sample.standardDeviation, deviation < 1e-9 { notes.append("no spread between replicates") }
+    return notes.joined(separator: "; ")
+  }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Planning
+
+/// A figure with its data, or the reason why there is none.
+struct RenderedFigure: Sendable {
+  let kind: Plan.Figure
+  let title: String
+  /// What the figure shows and how to read it, in plain text.
+  let caption: String
+  /// The PNG and the CSV; empty if no run has the data yet.
+  let files: [ReportFile]
+
+  init(_ kind: Plan.Figure, of data: ReportData) throws(ReportError) {
+    self.kind = kind
+    let drawn: (canvas: Canvas, csv: CSVDocument)?
+    switch kind {
+    case .accuracyVersusSparsity:
+      title = "Accuracy against sparsity"
+      caption =
+        "Small dots are replicates, large markers their means, bars (a band for dense) two-sided 95 % intervals of the "
+        + "mean, none where n = 1; a bar far longer than the spread of the points is cut at the edge. Markers of different methods stand side by side at one sparsity so that they do not cover one "
+        + "another."
+      drawn = AccuracyFigure(data).draw()
+    case .curves:
+      title = "Training and test curves"
+      caption =
+        "A line a replicate, coloured by method. Series of more than \(CurvesFigure.longest) points are averaged in "
+        + "\(CurvesFigure.longest) stretches of equal length. An axis marked as cut ends below the highest losses."
+      drawn = CurvesFigure(data).draw()
+    case .sparsityOverTraining:
+      title = "Sparsity and threshold over training"
+      caption =
+        "Above: share of prunable weights removed, a line a replicate; thin dotted lines are the schedule; methods "
+        + "on one schedule coincide, the last drawn on top. Below: the "
+        + "magnitude threshold, median over layers and replicates, shaded from the first to the third quartile."
+      drawn = ScheduleFigure(data).draw()
+    case .sparsityByLayer:
+      title = "Sparsity a layer"
+      caption = "Mean over replicates at the end of training; bars reach from the lowest to the highest replicate."
+      drawn = LayerFigure(data).draw()
+    }
+    guard let drawn else {
+      files = []
+      return
+    }
+    files = [
+      ReportFile(name: "\(kind.rawValue).png", bytes: try drawn.canvas.png(figure: kind.rawValue)),
+      ReportFile(name: "\(kind.rawValue).csv", bytes: drawn.csv.data),
+    ]
+  }
+
+  /// The figure as markdown.
+  var markdown: String {
+    guard !files.isEmpty else {
+      return "**\(title).** *Not drawn: no finished run has the data for it yet.*"
+    }
+    return """
+      ![\(title)](\(kind.rawValue).png)
+
+      **\(title).** \(Markdown.escaped(caption)) Data: [\(kind.rawValue).csv](\(kind.rawValue).csv).
+      """
+  }
+}

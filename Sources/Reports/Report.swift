@@ -1,0 +1,72 @@
+import Foundation
+import Planning
+
+/// Report of a study at one profile: markdown, figures, and the figures' data.
+package enum Report {
+  /// The report's files: `report.md` first, then a PNG and a CSV a figure.
+  ///
+  /// The same data give the same bytes.
+  ///
+  /// - Throws: `ReportError.unknownArm`, `ReportError.drawing`.
+  package static func render(_ data: ReportData) throws(ReportError) -> [ReportFile] {
+    var figures: [RenderedFigure] = []
+    for case .figure(let kind) in data.plan.elements where !figures.contains(where: { $0.kind == kind }) {
+      figures.append(try RenderedFigure(kind, of: data))
+    }
+    let document = ReportDocument(data, figures: figures)
+    return [ReportFile(name: "report.md", bytes: Data(try document.markdown.utf8))] + figures.flatMap(\.files)
+  }
+
+  /// Writes the report into `directory`, which is made if it is missing, and gives the URL of its `report.md`.
+  ///
+  /// A file appears under its name only when it is complete. Figures that an earlier report left there and this one
+  /// does not have are removed.
+  ///
+  /// - Throws: `ReportError.unwritable`, and as `render`.
+  @discardableResult
+  package static func write(_ data: ReportData, to directory: URL) throws(ReportError) -> URL {
+    let files = try render(data)
+    try onDisk(directory) {
+      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    }
+    for name in Plan.Figure.allCases.flatMap({ ["\($0.rawValue).png", "\($0.rawValue).csv"] })
+    where !files.contains(where: { $0.name == name }) {
+      let url = directory.appending(path: name)
+      guard FileManager.default.fileExists(atPath: url.path) else { continue }
+      try onDisk(url) { try FileManager.default.removeItem(at: url) }
+    }
+    // The document last: what it points at is there when it appears.
+    for file in files.reversed() {
+      let url = directory.appending(path: file.name)
+      try onDisk(url) { try file.bytes.write(to: url, options: .atomic) }
+    }
+    return directory.appending(path: "report.md")
+  }
+
+  private static func onDisk(_ url: URL, _ work: () throws -> Void) throws(ReportError) {
+    do {
+      try work()
+    } catch {
+      throw .unwritable(path: url.path, reason: reason(error, at: url))
+    }
+  }
+
+  /// Why `url` cannot be written, from the system's error number where the error has one.
+  ///
+  /// Foundation has none for a folder below a file, which is looked for.
+  private static func reason(_ error: any Error, at url: URL) -> String {
+    let cocoa = error as NSError
+    let underlying = cocoa.userInfo[NSUnderlyingErrorKey] as? NSError ?? cocoa
+    if underlying.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(underlying.code))).lowercased() }
+    var place = url
+    while place.path != "/" {
+      var isFolder: ObjCBool = false
+      if FileManager.default.fileExists(atPath: place.path, isDirectory: &isFolder) {
+        if !isFolder.boolValue { return "'\(place.path)' is not a folder" }
+        break
+      }
+      place = place.deletingLastPathComponent()
+    }
+    return cocoa.localizedDescription
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+
+/// Reader of a journal, which may still be growing.
+package struct JournalReader {
+  package let url: URL
+
+  package init(url: URL) {
+    self.url = url
+  }
+
+  /// Complete lines after `start`, where they end, and how many bytes of an unfinished line follow.
+  ///
+  /// A last line without its newline is one being written, or one that its writer died over: it is left alone.
+  ///
+  /// - Throws: `RunStoreError.journalBroken` with the byte at which the first wrong line begins.
+  /// - Cost: reads in pieces of 1 MiB; holds all lines.
+  package func lines(
+    after start: JournalCursor = .start
+  ) throws(RunStoreError) -> (lines: [JournalLine], end: JournalCursor, tornBytes: Int) {
+    var cursor = start
+    var lines: [JournalLine] = []
+    var pending: [UInt8] = []
+    let file = try open(at: start)
+    defer { try? file.close() }
+    while let piece = try read(from: file), !piece.isEmpty {
+      pending.append(contentsOf: piece)
+      var lineStart = 0
+      while let newline = pending[lineStart...].firstIndex(of: UInt8(ascii: "\n")) {
+        let (line, digest) = try line(in: pending[lineStart..<newline], at: cursor)
+        lines.append(line)
+        cursor = JournalCursor(
+          byteOffset: cursor.byteOffset + newline + 1 - lineStart, seq: line.seq, digest: digest
+        )
+        lineStart = newline + 1
+      }
+      pending.removeFirst(lineStart)
+      guard pending.count <= JournalLine.maximumLength else {
+        throw .journalBroken(
+          path: url.path, byte: cursor.byteOffset,
+          reason: "the line is longer than \(JournalLine.maximumLength) bytes"
+        )
+      }
+    }
+    return (lines, cursor, pending.count)
+  }
+
+  private func line(
+    in bytes: ArraySlice<UInt8>, at cursor: JournalCursor
+  ) throws(RunStoreError) -> (JournalLine, String) {
+    do {
+      return try JournalLine.decoded(bytes, seq: cursor.seq + 1, after: cursor.digest)
+    } catch {
+      throw .journalBroken(path: url.path, byte: cursor.byteOffset, reason: error.reason)
+    }
+  }
+
+  private func open(at cursor: JournalCursor) throws(RunStoreError) -> FileHandle {
+    let size: UInt64
+    let file: FileHandle
+    do {
+      file = try FileHandle(forReadingFrom: url)
+      size = try file.seekToEnd()
+      try file.seek(toOffset: UInt64(cursor.byteOffset))
+    } catch {
+      throw .fileSystem(path: url.path, operation: "read", reason: plainReason(error))
+    }
+    guard size >= UInt64(cursor.byteOffset) else {
+      throw .journalBroken(
+        path: url.path, byte: Int(size),
+        reason: "the file ends before byte \(cursor.byteOffset), which was read earlier"
+      )
+    }
+    return file
+  }
+
+  private func read(from file: FileHandle) throws(RunStoreError) -> Data? {
+    do {
+      return try file.read(upToCount: 1 << 20)
+    } catch {
+      throw .fileSystem(path: url.path, operation: "read", reason: plainReason(error))
+    }
+  }
+}

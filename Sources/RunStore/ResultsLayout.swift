@@ -1,0 +1,103 @@
+import Foundation
+
+/// Where things lie below a workspace's `results`.
+package struct ResultsLayout: Equatable, Sendable {
+  /// The `results` folder itself.
+  package let root: URL
+  /// The database; elsewhere only on request.
+  package let database: URL
+
+  package init(root: URL, database: URL? = nil) {
+    self.root = root.standardizedFileURL
+    self.database = database?.standardizedFileURL ?? self.root.appending(path: "results.sqlite")
+  }
+
+  package var plans: URL { root.appending(path: "plans", directoryHint: .isDirectory) }
+  package var runs: URL { root.appending(path: "runs", directoryHint: .isDirectory) }
+
+  package func plan(_ id: String) -> URL { plans.appending(path: "\(id).json") }
+  package func run(_ id: String) -> URL { runs.appending(path: id, directoryHint: .isDirectory) }
+  package func spec(_ id: String) -> URL { run(id).appending(path: "spec.json") }
+  package func error(_ id: String) -> URL { run(id).appending(path: "error.txt") }
+  package func weights(_ id: String) -> URL { run(id).appending(path: "model.safetensors") }
+
+  package func checkpoints(_ id: String) -> URL {
+    run(id).appending(path: "checkpoints", directoryHint: .isDirectory)
+  }
+
+  package func attempts(_ id: String) -> URL {
+    run(id).appending(path: "attempts", directoryHint: .isDirectory)
+  }
+
+  package func attempt(_ id: String, _ number: Int) -> URL {
+    attempts(id).appending(path: "\(number)", directoryHint: .isDirectory)
+  }
+
+  package func journal(_ id: String, _ number: Int) -> URL { attempt(id, number).appending(path: "journal.jsonl") }
+  package func log(_ id: String, _ number: Int) -> URL { attempt(id, number).appending(path: "log.txt") }
+  package func lock(_ id: String, _ number: Int) -> URL { attempt(id, number).appending(path: "live.lock") }
+
+  package func report(study: String, profile: String) -> URL {
+    root.appending(path: "reports/\(study)/\(profile)", directoryHint: .isDirectory)
+  }
+
+  /// A journal's name in the database: its path below `root`.
+  package func journalName(_ id: String, _ number: Int) -> String { "runs/\(id)/attempts/\(number)/journal.jsonl" }
+
+  /// Makes sure that results can be written here, creating the folders that every command needs.
+  ///
+  /// A folder whose mode lets nobody write counts as read-only even for the superuser: its owner meant it.
+  package func prepare() throws(RunStoreError) {
+    for folder in [root, plans, runs] {
+      do {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      } catch {
+        if (try? isSealed(folder.deletingLastPathComponent())) == true {
+          throw .readOnly(path: folder.deletingLastPathComponent().path)
+        }
+        throw .fileSystem(path: folder.path, operation: "create the folder", reason: plainReason(error))
+      }
+      if try isSealed(folder) { throw .readOnly(path: folder.path) }
+    }
+  }
+
+  /// Ids of all runs that have a folder, sorted.
+  package func runIDs() throws(RunStoreError) -> [String] {
+    try names(in: runs).filter { !$0.hasPrefix(".") }
+  }
+
+  /// Numbers of a run's attempts, ascending.
+  package func attemptNumbers(_ id: String) throws(RunStoreError) -> [Int] {
+    try names(in: attempts(id)).compactMap(Int.init).sorted()
+  }
+
+  private func names(in folder: URL) throws(RunStoreError) -> [String] {
+    guard FileManager.default.fileExists(atPath: folder.path) else { return [] }
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+    } catch {
+      throw .fileSystem(path: folder.path, operation: "list", reason: plainReason(error))
+    }
+  }
+
+  private func isSealed(_ folder: URL) throws(RunStoreError) -> Bool {
+    let mode: Int
+    do {
+      let attributes = try FileManager.default.attributesOfItem(atPath: folder.path)
+      mode = (attributes[.posixPermissions] as? NSNumber)?.intValue ?? 0o777
+    } catch {
+      throw .fileSystem(path: folder.path, operation: "look at", reason: plainReason(error))
+    }
+    return mode & 0o222 == 0 || !FileManager.default.isWritableFile(atPath: folder.path)
+  }
+}
+
+/// The reason in an error of Foundation's file functions, without the path, which our messages name themselves.
+func plainReason(_ error: any Error) -> String {
+  let cocoa = error as NSError
+  if let underlying = cocoa.userInfo[NSUnderlyingErrorKey] as? NSError, underlying.domain == NSPOSIXErrorDomain {
+    return String(cString: strerror(Int32(underlying.code))).lowercased()
+  }
+  if cocoa.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(cocoa.code))).lowercased() }
+  return cocoa.localizedDescription
+}

@@ -1,0 +1,114 @@
+import Foundation
+import GRDB
+
+/// Named queries behind `run`, `list` and `show`.
+extension RunStore {
+  /// Runs, newest start first, never started ones last.
+  ///
+  /// `condition` is an SQL condition on the columns of `v_runs`, as the user gave it.
+  ///
+  /// - Throws: `RunStoreError.queryInvalid` or `.queryRefused` for a condition that is not one.
+  package func runs(
+    study: String? = nil, status: RunStatus? = nil, condition: String? = nil
+  ) throws(RunStoreError) -> [RunRow] {
+    var sql = "SELECT * FROM v_runs WHERE (?1 IS NULL OR study = ?1) AND (?2 IS NULL OR status = ?2)"
+    if let condition { sql += " AND (\(condition)\n)" }
+    sql += " ORDER BY startedAt IS NULL, startedAt DESC, study, profile, arm, replicate, run"
+    let arguments: StatementArguments = [study, status?.rawValue]
+    return try readOnly(seconds: 30) { db in
+      try RunRow.fetchAll(Self.statement(sql, in: db), arguments: arguments)
+    }
+  }
+
+  /// Status of every run of a plan that the database knows.
+  package func standings(of runs: [String]) throws(RunStoreError) -> [String: RunStanding] {
+    try read { db in
+      let statement = try db.cachedStatement(
+        sql: """
+          SELECT run.id AS run, run.status, run.reason, run.step,
+            (SELECT max(n) FROM attempt WHERE attempt.run = run.id) AS attempt,
+            (SELECT pid FROM attempt WHERE attempt.run = run.id ORDER BY n DESC LIMIT 1) AS pid
+          FROM run WHERE run.id = ?
+          """
+      )
+      var standings: [String: RunStanding] = [:]
+      for run in runs {
+        standings[run] = try RunStanding.fetchOne(statement, arguments: [run])
+      }
+      return standings
+    }
+  }
+
+  /// The one run whose id begins with `prefix`.
+  ///
+  /// - Throws: `RunStoreError.unknownRun` or `.ambiguousRun`.
+  package func runID(startingWith prefix: String) throws(RunStoreError) -> String {
+    let matches = try read { db in
+      try String.fetchAll(
+        db, sql: "SELECT id FROM run WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id LIMIT 5", arguments: [prefix]
+      )
+    }
+    guard let match = matches.first, !prefix.isEmpty else { throw .unknownRun(prefix: prefix) }
+    guard matches.count == 1 else { throw .ambiguousRun(prefix: prefix, matches: matches) }
+    return match
+  }
+
+  /// What is known about one run.
+  ///
+  /// - Throws: `RunStoreError.unknownRun`.
+  package func details(of run: String) throws(RunStoreError) -> RunDetails {
+    let details: RunDetails? = try read { db in
+      guard let row = try RunRow.fetchOne(db, sql: "SELECT * FROM v_runs WHERE run = ?", arguments: [run]) else {
+        return nil
+      }
+      let attempts = try AttemptRow.fetchAll(
+        db, sql: "SELECT * FROM attempt WHERE run = ? ORDER BY n", arguments: [run]
+      )
+      return RunDetails(
+        run: row,
+        plan: try RunDetails.PlanRow.fetchOne(
+          db,
+          sql: """
+            SELECT plan.id, plan.study, plan.profile, study.sourcePath
+            FROM plan JOIN study ON study.slug = plan.study JOIN planRun ON planRun.plan = plan.id
+            WHERE planRun.run = ?1
+            ORDER BY plan.id = (SELECT plan FROM attempt WHERE run = ?1 ORDER BY n DESC LIMIT 1) DESC, plan.id
+            LIMIT 1
+            """, arguments: [run]),
+        attempts: attempts,
+        parameters: try RunDetails.Parameter.fetchAll(
+          db, sql: "SELECT key, CASE type WHEN 'case' THEN '(set)' ELSE text END AS text FROM param WHERE spec = ?",
+          arguments: [row.spec]),
+        results: try RunDetails.Result.fetchAll(
+          db, sql: "SELECT name, step, value, kind FROM result WHERE run = ?", arguments: [run]),
+        lastMetrics: try RunDetails.Metric.fetchAll(
+          db,
+          sql: """
+            SELECT name, split, max(step) AS step, epoch, value, kind FROM v_metrics WHERE run = ?
+            GROUP BY name, split ORDER BY name, split
+            """, arguments: [run]),
+        layers: try Self.layers(of: run, spec: row.spec, in: db),
+        checkpoints: try RunDetails.Checkpoint.fetchAll(
+          db, sql: "SELECT step, attempt, directory FROM checkpoint WHERE run = ? ORDER BY step, attempt",
+          arguments: [run]),
+        events: try RunDetails.Event.fetchAll(
+          db, sql: "SELECT attempt, level, kind, message, time FROM event WHERE run = ? ORDER BY attempt, seq",
+          arguments: [run])
+      )
+    }
+    guard let details else { throw .unknownRun(prefix: run) }
+    return details
+  }
+
+  private static func layers(of run: String, spec: String, in db: Database) throws -> [RunDetails.Layer] {
+    try RunDetails.Layer.fetchAll(
+      db,
+      sql: """
+        SELECT layer.*, (
+          SELECT nonzero FROM layerStat WHERE layerStat.run = ? AND layerStat.layer = layer.position
+          ORDER BY step DESC, attempt DESC LIMIT 1
+        ) AS nonzero
+        FROM layer WHERE spec = ? ORDER BY position
+        """, arguments: [run, spec])
+  }
+}

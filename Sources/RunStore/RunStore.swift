@@ -1,0 +1,132 @@
+import Foundation
+import GRDB
+
+/// The database of everything that was planned and run, an index over plans and journals.
+///
+/// It can be deleted at any time: opening it again fills it from the files. Many processes may have it open; every
+/// write is one immediate transaction.
+package final class RunStore {
+  package let layout: ResultsLayout
+  /// What opening had to do that the user should know, in whole sentences without a final stop.
+  package let notices: [String]
+  let queue: DatabaseQueue
+
+  /// Opens the database, creating it, bringing it up to date, or rebuilding it where it is missing or damaged.
+  ///
+  /// - Throws: `RunStoreError.foreignDatabase`, `.newerDatabase`, `.readOnly`, or what reading the journals throws.
+  package static func open(_ layout: ResultsLayout) throws(RunStoreError) -> RunStore {
+    try layout.prepare()
+    // One process at a time creates or migrates; the kernel frees the lock if it dies.
+    let lock = try FileLock.wait(for: layout.root.appending(path: ".open.lock"))
+    defer { try? lock.release() }
+    let isNew = !FileManager.default.fileExists(atPath: layout.database.path)
+    do {
+      let store = RunStore(layout: layout, queue: try openDatabase(layout.database), notices: [])
+      if isNew { try store.ingestEverything() }
+      return store
+    } catch .databaseDamaged(_, let reason) {
+      let aside = try setAside(layout.database)
+      let store = RunStore(
+        layout: layout, queue: try openDatabase(layout.database),
+        notices: ["the database was damaged (\(reason)); it was kept as '\(aside)' and rebuilt from the run folders"]
+      )
+      try store.ingestEverything()
+      return store
+    }
+  }
+
+  private init(layout: ResultsLayout, queue: DatabaseQueue, notices: [String]) {
+    self.layout = layout
+    self.queue = queue
+    self.notices = notices
+  }
+
+  /// Runs named queries against one consistent state.
+  func read<T>(_ body: (Database) throws -> T) throws(RunStoreError) -> T {
+    do {
+      return try queue.read(body)
+    } catch let error as RunStoreError {
+      throw error
+    } catch {
+      throw Self.translated(error, layout.database)
+    }
+  }
+
+  /// One immediate transaction.
+  func write<T>(_ body: (Database) throws -> T) throws(RunStoreError) -> T {
+    do {
+      return try queue.write(body)
+    } catch let error as RunStoreError {
+      throw error
+    } catch {
+      throw Self.translated(error, layout.database)
+    }
+  }
+
+  private static func openDatabase(_ url: URL) throws(RunStoreError) -> DatabaseQueue {
+    var configuration = Configuration()
+    configuration.journalMode = .wal
+    configuration.busyMode = .timeout(30)
+    configuration.foreignKeysEnabled = true
+    configuration.label = "runs"
+    configuration.prepareDatabase { db in
+      try db.execute(sql: "PRAGMA synchronous = NORMAL")
+    }
+    let migrator = Schema.migrator()
+    do {
+      if FileManager.default.fileExists(atPath: url.path) { try checkOrigin(of: url, migrator) }
+      let queue = try DatabaseQueue(path: url.path, configuration: configuration)
+      try migrator.migrate(queue)
+      return queue
+    } catch let error as RunStoreError {
+      throw error
+    } catch {
+      throw translated(error, url)
+    }
+  }
+
+  /// Makes sure, without touching it, that a file is a database of ours, or an empty one.
+  private static func checkOrigin(of url: URL, _ migrator: DatabaseMigrator) throws {
+    var configuration = Configuration()
+    configuration.readonly = true
+    let queue = try DatabaseQueue(path: url.path, configuration: configuration)
+    let (applicationID, tables, isNewer) = try queue.read { db in
+      (
+        try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0,
+        try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_schema") ?? 0,
+        try migrator.hasBeenSuperseded(db)
+      )
+    }
+    guard applicationID == Schema.applicationID || (applicationID == 0 && tables == 0) else {
+      throw RunStoreError.foreignDatabase(path: url.path, applicationID: applicationID)
+    }
+    guard !isNewer else { throw RunStoreError.newerDatabase(path: url.path) }
+  }
+
+  static func translated(_ error: any Error, _ url: URL) -> RunStoreError {
+    guard let error = error as? DatabaseError else {
+      return .databaseFailed(path: url.path, reason: "\(error)")
+    }
+    let reason = error.message ?? "\(error.resultCode)"
+    switch error.resultCode {
+    case .SQLITE_CORRUPT, .SQLITE_NOTADB: return .databaseDamaged(path: url.path, reason: reason)
+    case .SQLITE_READONLY: return .readOnly(path: url.deletingLastPathComponent().path)
+    default: return .databaseFailed(path: url.path, reason: reason)
+    }
+  }
+
+  /// Moves a damaged database out of the way and returns its new name.
+  private static func setAside(_ url: URL) throws(RunStoreError) -> String {
+    let stamp = Date().formatted(.iso8601).filter { $0.isNumber || $0 == "T" }
+    let aside = "\(url.lastPathComponent).damaged-\(stamp)"
+    do {
+      for suffix in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: url.path + suffix) {
+        let target = url.deletingLastPathComponent().appending(path: aside + suffix)
+        try FileManager.default.moveItem(atPath: url.path + suffix, toPath: target.path)
+      }
+    } catch {
+      throw .fileSystem(path: url.path, operation: "move aside", reason: plainReason(error))
+    }
+    return aside
+  }
+}

@@ -1,0 +1,42 @@
+import Foundation
+import Glibc
+
+/// The program's two streams: data go to standard output, everything else to standard error.
+enum Console {
+  static func output(_ text: String) { write(text, to: .standardOutput) }
+
+  static func diagnostic(_ text: String) { write(text, to: .standardError) }
+
+  /// Writes `text` as it is, without a newline, to standard error.
+  static func raw(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+
+  static var isErrorTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+  /// Whether colours are wanted on standard error.
+  static func usesColour(_ options: GlobalOptions) -> Bool {
+    let environment = ProcessInfo.processInfo.environment
+    return isErrorTerminal && !options.noColor && (environment["NO_COLOR"] ?? "").isEmpty
+      && environment["TERM"] != "dumb"
+  }
+
+  /// Columns of the terminal behind standard error.
+  static var width: Int {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 100 }
+    return Int(size.ws_col)
+  }
+
+  /// `text` with control characters made visible, so that a name or a log cannot steer the terminal.
+  static func printable(_ text: String) -> String {
+    String(
+      text.unicodeScalars.map { scalar in
+        scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
+          ? "\u{FFFD}" : Character(scalar)
+      })
+  }
+
+  private static func write(_ text: String, to file: FileHandle) {
+    // A reader that has gone away is no reason to crash.
+    try? file.write(contentsOf: Data((text.hasSuffix("\n") ? text : text + "\n").utf8))
+  }
+}

@@ -1,0 +1,221 @@
+import Foundation
+import Glibc
+import Testing
+
+@Suite struct CommandLineTests {
+  private let workplace: Workplace
+
+  init() throws {
+    workplace = try Workplace()
+  }
+
+  private typealias Outcome = Workplace.Outcome
+
+  @Test func studyRunsOnceIsSkippedThenAndAnswersQuestions() throws {
+    let planned = try workplace.run("plan", "tiny", "--profile", "smoke")
+    #expect(planned.code == 0)
+    #expect(
+      planned.output.split(separator: "\n").map { String($0.prefix(21)) } == [
+        "action  arm      repl", "run     dense        ", "run     pdp-0.5      ",
+      ])
+
+    let first = try workplace.run("run", "tiny", "--profile", "smoke", "--progress", "log")
+    #expect(first.code == 0, "\(first.diagnostics)")
+    #expect(first.output == "")
+    let report = "results/reports/tiny/smoke/report.md"
+    let last = first.diagnostics.split(separator: "\n").last.map(String.init) ?? ""
+    #expect(last.hasPrefix("2 done, 0 skipped, 0 failed, 0 left in "))
+    #expect(last.hasSuffix("; report: \(report)"))
+    #expect(try String(contentsOf: workplace.root.appending(path: report), encoding: .utf8).contains("A tiny study"))
+
+    let second = try workplace.run("run", "tiny", "--profile", "smoke")
+    #expect(second.code == 0)
+    #expect(second.output == "")
+    let lines = second.diagnostics.split(separator: "\n").map(String.init)
+    #expect(lines.first == "all 2 runs: already done")
+    #expect(lines.last?.hasPrefix("0 done, 2 skipped, 0 failed, 0 left in 0.") == true)
+
+    #expect(
+      try workplace.run(
+        "query", "--format", "csv",
+        "SELECT arm, status, requested = achieved AS same, prunable > 200000 AS large FROM v_runs "
+          + "JOIN v_pruned_counts USING (run, arm) ORDER BY arm")
+        == Outcome(
+          code: 0, output: "arm,status,same,large\ndense,succeeded,1,1\npdp-0.5,succeeded,1,1\n", diagnostics: ""))
+    let listed = try workplace.run("list", "--where", "method = 'pdp'", "--json")
+    #expect(listed.code == 0)
+    #expect(listed.output.contains(#""arm":"pdp-0.5","replicate":0,"status":"succeeded""#))
+    let run =
+      try workplace.run("query", "--format", "csv", "SELECT run FROM v_runs WHERE arm = 'pdp-0.5'")
+      .output.split(separator: "\n").last.map(String.init) ?? ""
+    let shown = try workplace.run("show", String(run.prefix(8)), "--layers")
+    #expect(shown.code == 0)
+    #expect(shown.output.hasPrefix("run \(run): succeeded\nstudy tiny, profile smoke, arm pdp-0.5, replicate 0, seed "))
+    #expect(
+      shown.output.contains(
+        "to do it again: pdp-study run studies/tiny.swift --profile smoke --seeds 0 --only arm=pdp-0.5 --force\n"))
+    #expect(try workplace.run("report", "tiny", "--profile", "smoke").output.hasSuffix("/\(report)\n"))
+  }
+
+  @Test func interruptEndsWithACheckpointAndTheNextCallGoesOn() throws {
+    let arguments = ["run", "tiny", "--only", "arm=dense", "--progress", "none"]
+    let (process, finish) = try workplace.start(arguments)
+    try waitForCheckpoint(of: process)
+    kill(process.processIdentifier, SIGINT)
+    let stopped = try finish()
+    #expect(stopped.code == 75)
+    #expect(stopped.output == "")
+    let lines = stopped.diagnostics.split(separator: "\n")
+    #expect(lines.first?.hasPrefix("0 done, 0 skipped, 0 failed, 1 left in ") == true)
+    #expect(lines.last == "run the same command again to continue")
+    let plan = try workplace.run("plan", "tiny", "--only", "arm=dense")
+    #expect(plan.output.split(separator: "\n").last?.contains(" interrupted at step ") == true)
+    #expect(plan.output.split(separator: "\n").last?.hasPrefix("resume  dense ") == true)
+  }
+
+  @Test func secondInterruptEndsAtOnce() throws {
+    let (process, finish) = try workplace.start(["run", "tiny", "--only", "arm=dense", "--progress", "none"])
+    try waitForCheckpoint(of: process)
+    // Sent again until the program ends: signals that arrive together count once.
+    while process.isRunning {
+      kill(process.processIdentifier, SIGINT)
+      usleep(500)
+    }
+    let code = try finish().code
+    #expect(code == 130 || code == 75)
+  }
+
+  private static let wrongCalls: [String: String] = [
+    "lst":
+      "verb 'lst' is unknown: did you mean 'list'? expected one of plan, run, list, show, query, report, data, verify, "
+      + "doctor",
+    "run tny": "study 'tny' is unknown; did you mean 'tiny'?",
+    "run tiny --profile smok":
+      "profile 'smok' is unknown: did you mean 'smoke'? expected one of smoke, quick, bench, paper",
+    "plan tiny --profile paper": "profile 'paper' is not declared by study 'tiny': expected one of smoke, quick",
+    "plan tiny --seeds 4..1":
+      "seeds '4..1' are no range of replicates: expected a number or two, such as 0..4",
+    "plan tiny --only arm=densse": "no run has arm 'densse'; did you mean 'dense'?",
+    "list --status faild":
+      "status 'faild' is unknown: did you mean 'failed'? expected one of planned, running, succeeded, failed, "
+      + "diverged, interrupted, lost",
+    "show feed": "run 'feed' is unknown; 'pdp-study list' shows the runs there are",
+    "query VACUUM":
+      "query is refused: expected SELECT, WITH, VALUES or EXPLAIN, got 'VACUUM'; the database is changed by 'run' "
+      + "alone",
+    "worker nonsense": "worker order 'nonsense' cannot be read; workers are started by 'pdp-study run'",
+    "data verify tinny": "data set 'tinny' is unknown: did you mean 'tiny'? the workspace has 'tiny'",
+  ]
+
+  @Test(arguments: wrongCalls.keys.sorted())
+  func wrongArgumentIsNamedOnStandardErrorAlone(call: String) throws {
+    let message = try #require(Self.wrongCalls[call])
+    #expect(
+      try workplace.start(call.split(separator: " ").map(String.init)).finish()
+        == Outcome(code: 2, output: "", diagnostics: "error: \(message)\n"))
+  }
+
+  @Test func unknownOptionIsNamedWithTheNearest() throws {
+    let outcome = try workplace.run("run", "tiny", "--profil", "smoke")
+    #expect(outcome.code == 2)
+    #expect(outcome.output == "")
+    #expect(
+      outcome.diagnostics == """
+        Error: Unknown option '--profil'. Did you mean '--profile'?
+        Usage: pdp-study run [<options>] <study>
+          See 'pdp-study run --help' for more information.
+
+        """)
+  }
+
+  @Test func invalidStudyHasItsOwnCode() throws {
+    let study = workplace.root.appending(path: "studies/tiny.swift")
+    let text = try String(contentsOf: study, encoding: .utf8)
+    try Data(text.replacing(".unstructured(0.5)", with: ".unstructured(1.2)").utf8).write(to: study)
+    let outcome = try workplace.run("run", "tiny", "--profile", "smoke")
+    #expect(outcome.code == 3)
+    #expect(outcome.diagnostics.hasPrefix("error: study 'studies/tiny.swift' is not valid, 1 fault:\n"))
+    #expect(!FileManager.default.fileExists(atPath: workplace.root.appending(path: "results/runs").path + "/x"))
+  }
+
+  @Test func compilerSpeaksForItselfBeforeOurLine() throws {
+    let study = workplace.root.appending(path: "studies/tiny.swift")
+    let text = try String(contentsOf: study, encoding: .utf8)
+    try Data(text.replacing(".pdp(temperature", with: ".pfp(temperature").utf8).write(to: study)
+    let outcome = try workplace.run("plan", "tiny", "--profile", "smoke")
+    #expect(outcome.code == 3)
+    #expect(outcome.diagnostics.hasPrefix("\(study.path):23:"))
+    #expect(
+      outcome.diagnostics.hasSuffix(
+        "\nerror: study 'studies/tiny.swift' does not compile: swiftc ended with exit code 1; correct it where the "
+          + "compiler points\n"))
+  }
+
+  @Test func missingDataStopsBeforeTheFirstRun() throws {
+    try FileManager.default.removeItem(at: workplace.root.appending(path: "datasets/tiny/testLabels.idx"))
+    let outcome = try workplace.run("run", "tiny", "--profile", "smoke")
+    #expect(
+      outcome
+        == Outcome(
+          code: 1, output: "",
+          diagnostics:
+            "error: data set 'tiny' is not fetched: 'testLabels.idx' missing; run 'pdp-study data fetch tiny'\n"
+        ))
+    #expect(try contents("results/runs").isEmpty)
+  }
+
+  @Test func corruptedDataIsAnIntegrityErrorBeforeTheFirstRun() throws {
+    let url = workplace.root.appending(path: "datasets/tiny/testLabels.idx")
+    var data = try Data(contentsOf: url)
+    data[9] ^= 1
+    try data.write(to: url)
+    let outcome = try workplace.run("run", "tiny", "--profile", "smoke")
+    #expect(outcome.code == 4)
+    #expect(outcome.diagnostics.hasPrefix("error: dataset file '\(url.path)' has SHA-256 "))
+    #expect(try contents("results/runs").isEmpty)
+  }
+
+  @Test func readOnlyResultsFolderIsNamedAndLeftAlone() throws {
+    try workplace.folder("results")
+    let results = workplace.root.appending(path: "results")
+    try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: results.path)
+    let outcome = try workplace.run("run", "tiny", "--profile", "smoke")
+    #expect(outcome.code == 1)
+    #expect(outcome.output == "")
+    #expect(outcome.diagnostics.hasPrefix("error: results folder '"))
+    #expect(
+      outcome.diagnostics.hasSuffix("/results' is read-only; make it writable or choose another place with --root\n"))
+    #expect(try contents("results").isEmpty)
+  }
+
+  @Test func dryRunDoesNothing() throws {
+    let outcome = try workplace.run("run", "tiny", "--profile", "smoke", "--dry-run")
+    #expect(outcome.code == 0)
+    #expect(outcome.diagnostics == "")
+    #expect(outcome.output.split(separator: "\n").count == 3)
+    #expect(try contents("results/runs").isEmpty)
+    #expect(try contents("results/plans").isEmpty)
+  }
+
+  @Test(arguments: ["plan", "run", "list", "show", "query", "report", "data", "verify", "doctor"])
+  func helpOfEveryVerbShowsAnExample(verb: String) throws {
+    let outcome = try workplace.run(verb, "--help")
+    #expect(outcome.code == 0)
+    #expect(outcome.output.contains("Example: pdp-study \(verb)"))
+    #expect(outcome.diagnostics == "")
+  }
+
+  private func contents(_ path: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: workplace.root.appending(path: path).path)
+  }
+
+  /// Until the run in `process` has written its first checkpoint, or the process ends.
+  private func waitForCheckpoint(of process: Process) throws {
+    let runs = workplace.root.appending(path: "results/runs")
+    while process.isRunning {
+      let found = (try? FileManager.default.subpathsOfDirectory(atPath: runs.path)) ?? []
+      if found.contains(where: { $0.contains("/checkpoints/step-") }) { return }
+      usleep(10_000)
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import Autodiff
+import Kernels
+import Networks
+import Testing
+
+@Suite struct NetworkTests {
+  static let mobileNet = ModelConfig(
+    architecture: .mobileNetV1, width: 1, stem: .imageNet, inputChannels: 3, classes: 1000)
+  static let resNet = ModelConfig(architecture: .resNet18, width: 1, stem: .imageNet, inputChannels: 3, classes: 1000)
+
+  /// The small variants that the studies train.
+  static func small(_ architecture: ModelConfig.Architecture, width: Double = 0.25, classes: Int = 10) -> ModelConfig {
+    ModelConfig(architecture: architecture, width: width, stem: .small, inputChannels: 3, classes: classes)
+  }
+
+  @Test(arguments: [mobileNet, resNet])
+  func namesOrderAndShapesAreThoseOfPyTorch(config: ModelConfig) {
+    let network = Network(config)
+    let expected = StateLists.entries(
+      of: config.architecture == .resNet18 ? StateLists.resNet18 : StateLists.mobileNetV1)
+    #expect(expected.count == (config.architecture == .resNet18 ? 102 : 137))
+    #expect(network.state.mapValues(\.shape) == Dictionary(uniqueKeysWithValues: expected.map { ($0.path, $0.shape) }))
+    let parameters = expected.map(\.path).filter { !$0.contains(".running_") }
+    #expect(network.parameters.map(\.path) == parameters)
+    let means = expected.map(\.path).filter { $0.hasSuffix(".running_mean") }
+    #expect(network.statistics.map { "\($0.path).running_mean" } == means)
+  }
+
+  @Test func rolesTellWeightsFromBiasesAndNormalization() {
+    let roles = Dictionary(
+      uniqueKeysWithValues: Network(Self.small(.resNet18)).parameters.map { ($0.path, $0.parameter.role) })
+    #expect(roles["conv1.weight"] == .weight)
+    #expect(roles["layer2.0.downsample.0.weight"] == .weight)
+    #expect(roles["fc.weight"] == .weight)
+    #expect(roles["fc.bias"] == .bias)
+    #expect(roles["bn1.weight"] == .normalization)
+    #expect(roles["layer2.0.downsample.1.bias"] == .normalization)
+    // 20 convolutions and a linear map; scale and shift after each convolution.
+    #expect(roles.values.count { $0 == .weight } == 21)
+    #expect(roles.values.count { $0 == .normalization } == 40)
+    #expect(roles.values.count { $0 == .bias } == 1)
+  }
+
+  @Test(arguments: [
+    (mobileNet, 4_231_976), (resNet, 11_689_512), (small(.mobileNetV1), 215_642), (small(.resNet18), 701_466),
+  ])
+  func parametersAreCounted(config: ModelConfig, count: Int) {
+    #expect(Network(config).parameterCount == count)
+  }
+
+  @Test func mobileNetCostsWhatIsCountedByHand() {
+    let stem = 32 * 27 * 112 * 112
+    // Depthwise 3x3 and pointwise 1x1, at the output's extent.
+    let wide = (32 * 9 + 64 * 32) * 112 * 112
+    let half = (64 * 9 + 128 * 64 + 128 * 9 + 128 * 128) * 56 * 56
+    let quarter = (128 * 9 + 256 * 128 + 256 * 9 + 256 * 256) * 28 * 28
+    let eighth = (256 * 9 + 512 * 256 + 5 * (512 * 9 + 512 * 512)) * 14 * 14
+    let last = (512 * 9 + 1024 * 512 + 1024 * 9 + 1024 * 1024) * 7 * 7
+    let total = stem + wide + half + quarter + eighth + last + 1024 * 1000
+    #expect(total == 568_740_352)
+    let costs = Network(Self.mobileNet).costs(imageHeight: 224, imageWidth: 224)
+    #expect(costs.reduce(0) { $0 + $1.macs } == total)
+    #expect(costs.count == 28)
+    #expect(costs[0].macs == stem)
+    #expect(costs[1].path == "features.1.0.weight")
+    #expect(costs[1].operation == .depthwiseConvolution)
+    #expect(costs[1].macs == 32 * 9 * 112 * 112)
+    #expect(costs[2].operation == .convolution)
+    #expect(costs[27].operation == .linear)
+    #expect(costs[27].usesPerWeight == 1)
+    #expect(costs[0].usesPerWeight == 112 * 112)
+  }
+
+  @Test func resNetCostsWhatIsCountedByHand() {
+    let stem = 64 * 3 * 49 * 112 * 112
+    let first = 4 * 64 * 64 * 9 * 56 * 56
+    // Two blocks of two 3x3 convolutions, the first with half the inputs, and the 1x1 projection.
+    func stage(_ channels: Int, _ side: Int) -> Int {
+      (channels * channels / 2 * 9 + 3 * channels * channels * 9 + channels * channels / 2) * side * side
+    }
+    let total = stem + first + stage(128, 28) + stage(256, 14) + stage(512, 7) + 512 * 1000
+    #expect(total == 1_814_073_344)
+    let costs = Network(Self.resNet).costs(imageHeight: 224, imageWidth: 224)
+    #expect(costs.reduce(0) { $0 + $1.macs } == total)
+    #expect(costs.count == 21)
+  }
+
+  @Test(arguments: [(small(.mobileNetV1), 3_331_072), (small(.resNet18), 35_046_656)])
+  func smallStemKeepsTheImagesSize(config: ModelConfig, macs: Int) {
+    let costs = Network(config).costs(imageHeight: 32, imageWidth: 32)
+    #expect(costs[0].usesPerWeight == 32 * 32)
+    #expect(costs[0].shape == [config.architecture == .resNet18 ? 16 : 8, 3, 3, 3])
+    #expect(costs.reduce(0) { $0 + $1.macs } == macs)
+  }
+
+  @Test func widthNeverGoesBelowEightChannels() {
+    let network = Network(Self.small(.mobileNetV1, width: 0.01))
+    #expect(network.state["features.0.0.weight"]?.shape == [8, 3, 3, 3])
+    #expect(network.state["features.13.3.weight"]?.shape == [10, 10, 1, 1])
+  }
+
+  @Test(arguments: ModelConfig.Architecture.allCases)
+  func everyParameterLearns(architecture: ModelConfig.Architecture) throws {
+    let network = Network(Self.small(architecture, width: 0.125, classes: 3), seed: Seed(1))
+    let noise = Seed(2).stream("images")
+    let images = Tensor((0..<(4 * 3 * 16 * 16)).map { Float(noise.uniform(at: $0) - 0.5) }, shape: [4, 3, 16, 16])
+    let tape = Tape()
+    let scores = network(Variable(images), Pass(.training, tape: tape))
+    #expect(scores.shape == [4, 3])
+    tape.backward(from: scores, upstream: Tensor((0..<12).map { Float($0) - 4 }, shape: [4, 3]))
+    for (path, parameter) in network.parameters {
+      let gradient = try #require(parameter.gradient, "\(path)")
+      #expect(gradient.shape == parameter.shape, "\(path)")
+      #expect(Elementwise.isFinite(gradient), "\(path)")
+      #expect(gradient.elements.contains { $0 != 0 }, "\(path)")
+    }
+    network.clearGradients()
+    #expect(network.parameters.allSatisfy { $0.parameter.gradient == nil })
+  }
+
+  /// In evaluation an example's scores depend on that example alone, and nothing is remembered.
+  @Test(arguments: ModelConfig.Architecture.allCases)
+  func evaluationSeesEachExampleAlone(architecture: ModelConfig.Architecture) {
+    let network = Network(Self.small(architecture, width: 0.125, classes: 3), seed: Seed(1))
+    let before = network.state.mapValues(\.elements)
+    let noise = Seed(3).stream("images")
+    let pixels = (0..<(2 * 3 * 16 * 16)).map { Float(noise.uniform(at: $0) - 0.5) }
+    let both = network(Variable(Tensor(pixels, shape: [2, 3, 16, 16])), Pass(.evaluation)).value.elements
+    let alone = network(Variable(Tensor(Array(pixels[768...]), shape: [1, 3, 16, 16])), Pass(.evaluation)).value
+    #expect(zip(both[3...], alone.elements).allSatisfy { abs($0 - $1) < 1e-5 })
+    #expect(alone.elements.count == 3)
+    #expect(network.state.mapValues(\.elements) == before)
+    _ = network(Variable(Tensor(pixels, shape: [2, 3, 16, 16])), Pass(.training))
+    #expect(network.state.mapValues(\.elements) != before)
+  }
+}

@@ -1,0 +1,80 @@
+import Datasets
+import Kernels
+import Networks
+import Planning
+import Pruning
+import Training
+
+/// A small frozen plan for tests of what runs, records and shows plans.
+package struct PlanFixture {
+  package var slug = "tiny"
+  package var question = "Does the tiny study run?"
+  package var epochs = 4
+  package var seed: UInt64 = 7
+  package var replicates = 2
+  package var arms = ["dense", "pdp-0.5"]
+
+  package init() {}
+
+  package func spec(_ arm: String) -> RunSpec {
+    let isDense = arm == "dense"
+    return RunSpec(
+      profile: .smoke,
+      data: DataConfig(
+        dataset: "fashion-mnist", fingerprint: "f1f1", trainingLimit: 100, evaluationLimit: nil,
+        augmentation: Augmentation(cropPadding: 0, flipsHorizontally: false)
+      ),
+      model: ModelConfig(architecture: .mobileNetV1, width: 0.25, stem: .small, inputChannels: 1, classes: 10),
+      training: TrainingConfig(
+        epochs: epochs, batchSize: 10,
+        optimizer: .sgd(SGDConfig(momentum: 0.9, nesterov: true, weightDecay: 5e-4, decayScope: .allParameters)),
+        learningRate: .cosine(peak: 0.1, warmupEpochs: 1), labelSmoothing: 0, evaluationInterval: 1
+      ),
+      pruning: PruningConfig(
+        method: isDense ? .dense : .pdp(temperature: .absolute(1e-4)), structure: .unstructured,
+        sparsity: isDense ? 0 : 0.5, budget: Budget(rule: .global, cap: 0.98),
+        schedule: PruningSchedule(warmupEpochs: 1, rampEpochs: 2), eligibility: .allConvolutionAndLinearWeights
+      )
+    )
+  }
+
+  package func plan() throws -> Plan {
+    var runs: [Plan.Run] = []
+    var specs: [String: RunSpec] = [:]
+    var planned: [Plan.Arm] = []
+    for arm in arms {
+      let spec = spec(arm)
+      let id = try spec.id
+      specs[id] = spec
+      let own = (0..<replicates).map { Plan.Run(spec: id, replicate: $0, studySeed: Seed(seed), numerics: 1) }
+      runs += own
+      planned.append(
+        Plan.Arm(
+          name: arm, method: spec.pruning.method.name, structure: "unstructured", sparsity: spec.pruning.sparsity,
+          spec: id, runs: own.map(\.id)
+        ))
+    }
+    var plan = Plan(
+      id: "",
+      study: Plan.StudyInfo(
+        slug: slug, title: "A tiny study", question: question, sourcePath: "studies/tiny.swift", sourceDigest: "d1"
+      ),
+      profile: .smoke, arms: planned, runs: runs, specs: specs,
+      elements: [
+        .text("Prose."),
+        .published(
+          Plan.Published(
+            model: "MobileNet-v1", dataset: "ImageNet-1k", method: "pdp", structure: "unstructured", sparsity: 0.5,
+            top1: 68.2, source: "Cho et al. 2023", note: ""
+          )),
+      ]
+    )
+    plan.id = try plan.contentID
+    return plan
+  }
+
+  /// Run id of an arm's replicate.
+  package func run(_ arm: String, _ replicate: Int) throws -> String {
+    Plan.Run(spec: try spec(arm).id, replicate: replicate, studySeed: Seed(seed), numerics: 1).id
+  }
+}

@@ -1,4 +1,5 @@
 import COneDNN
+import Synchronization
 
 /// How a two-dimensional convolution's window moves.
 package struct ConvolutionGeometry: Hashable, Sendable {
@@ -30,6 +31,9 @@ package enum Convolution {
     _ input: Tensor, weight: Tensor, bias: Tensor? = nil, geometry: ConvolutionGeometry
   ) -> Tensor {
     let plan = ConvolutionPlan.cached(input.shape, weight.shape, geometry, hasBias: bias != nil)
+    if let bias {
+      precondition(bias.shape == [weight.shape[0]], "convolution: bias \(bias.shape), weight \(weight.shape)")
+    }
     let output = Tensor(uninitialized: plan.outputShape, layout: plan.output)
     var arguments: [Primitive.Argument] = [
       .init(DNNL_ARG_SRC, input.converted(to: plan.input).storage, plan.input),
@@ -47,7 +51,11 @@ package enum Convolution {
   package static func inputGradient(
     _ upstream: Tensor, weight: Tensor, inputShape: Shape, geometry: ConvolutionGeometry
   ) -> Tensor {
-    let plan = ConvolutionPlan.cached(inputShape, weight.shape, geometry, hasBias: false).backwardData
+    let forward = ConvolutionPlan.cached(inputShape, weight.shape, geometry, hasBias: false)
+    precondition(
+      upstream.shape == forward.outputShape,
+      "convolution input gradient: upstream \(upstream.shape), output \(forward.outputShape)")
+    let plan = forward.backwardData
     let result = Tensor(uninitialized: inputShape, layout: plan.input)
     plan.primitive.run([
       .init(DNNL_ARG_DIFF_DST, upstream.converted(to: plan.output).storage, plan.output),
@@ -61,7 +69,11 @@ package enum Convolution {
   package static func weightGradient(
     _ upstream: Tensor, input: Tensor, weightShape: Shape, hasBias: Bool, geometry: ConvolutionGeometry
   ) -> (weight: Tensor, bias: Tensor?) {
-    let plan = ConvolutionPlan.cached(input.shape, weightShape, geometry, hasBias: hasBias).backwardWeights
+    let forward = ConvolutionPlan.cached(input.shape, weightShape, geometry, hasBias: hasBias)
+    precondition(
+      upstream.shape == forward.outputShape,
+      "convolution weight gradient: upstream \(upstream.shape), output \(forward.outputShape)")
+    let plan = forward.backwardWeights
     let gradient = Tensor(uninitialized: weightShape, layout: plan.weight)
     let bias = hasBias ? Tensor(uninitialized: [weightShape[0]]) : nil
     var arguments: [Primitive.Argument] = [
@@ -77,8 +89,8 @@ package enum Convolution {
 
 /// Compiled forward and backward passes of one convolution shape.
 ///
-/// Sound as `Sendable`: only the lazily made backward plans change, and a run's thread alone uses them.
-private final class ConvolutionPlan: @unchecked Sendable {
+/// Plans are shared by all threads of the process, so the backward passes, which are made on first use, are locked.
+private final class ConvolutionPlan: Sendable {
   struct Key: Hashable, Sendable {
     let input: Shape
     let weight: Shape
@@ -96,6 +108,11 @@ private final class ConvolutionPlan: @unchecked Sendable {
         && weight[0] % geometry.groups == 0,
       "convolution: input \(input), weight \(weight), groups \(geometry.groups) do not fit"
     )
+    // Division rounds towards zero: a window one larger than the image would count as fitting at stride 2.
+    precondition(
+      weight[2] <= input[2] + 2 * geometry.padding && weight[3] <= input[3] + 2 * geometry.padding,
+      "convolution: weight \(weight) is larger than input \(input) with padding \(geometry.padding)"
+    )
     return cache.plan(for: Key(input: input, weight: weight, geometry: geometry, hasBias: hasBias)) {
       ConvolutionPlan($0)
     }
@@ -111,8 +128,25 @@ private final class ConvolutionPlan: @unchecked Sendable {
   private let descriptor: PrimitiveDescriptor
   private let dimensions: Dimensions
 
-  private(set) lazy var backwardData = Backward(data: dimensions, hint: descriptor)
-  private(set) lazy var backwardWeights = Backward(weights: dimensions, hint: descriptor)
+  private let madeData = Mutex<Backward?>(nil)
+  private let madeWeights = Mutex<Backward?>(nil)
+
+  /// Made on first use: an inference never asks for it.
+  var backwardData: Backward {
+    madeData.withLock { made in
+      let backward = made ?? Backward(data: dimensions, hint: descriptor)
+      made = backward
+      return backward
+    }
+  }
+
+  var backwardWeights: Backward {
+    madeWeights.withLock { made in
+      let backward = made ?? Backward(weights: dimensions, hint: descriptor)
+      made = backward
+      return backward
+    }
+  }
 
   private init(_ key: Key) {
     self.key = key
@@ -142,7 +176,7 @@ private final class ConvolutionPlan: @unchecked Sendable {
   }
 
   /// Extents and steps in oneDNN's types; grouped filters gain a leading axis.
-  struct Dimensions {
+  struct Dimensions: Sendable {
     let key: Key
     let weightExtents: [Int]
     let outputExtents: [Int]
@@ -165,7 +199,7 @@ private final class ConvolutionPlan: @unchecked Sendable {
   }
 
   /// One backward primitive and its layouts.
-  final class Backward {
+  final class Backward: Sendable {
     let primitive: Primitive
     let input: Layout
     let weight: Layout

@@ -63,6 +63,9 @@ package enum Pooling {
     _ upstream: Tensor, inputShape: Shape, saved: Saved, _ geometry: PoolingGeometry
   ) -> Tensor {
     let plan = PoolingPlan.cached(saved.inputLayout, geometry)
+    precondition(
+      upstream.shape == plan.outputShape && inputShape.extents == plan.input.extents,
+      "pooling gradient: upstream \(upstream.shape), output \(plan.outputShape), input \(inputShape)")
     let gradient = Tensor(uninitialized: inputShape, layout: plan.input)
     var arguments: [Primitive.Argument] = [
       .init(DNNL_ARG_DIFF_DST, upstream.converted(to: plan.output).storage, plan.output),
@@ -100,9 +103,13 @@ private final class PoolingPlan: @unchecked Sendable {
 
   private init(_ layout: Layout, _ geometry: PoolingGeometry) {
     let input = layout.extents
+    // Division rounds towards zero: a window one larger than the image would count as fitting at stride 2.
+    precondition(
+      geometry.kernelHeight <= input[2] + 2 * geometry.padding
+        && geometry.kernelWidth <= input[3] + 2 * geometry.padding,
+      "pooling: window \(geometry) does not fit an input \(input)")
     let height = (input[2] + 2 * geometry.padding - geometry.kernelHeight) / geometry.stride + 1
     let width = (input[3] + 2 * geometry.padding - geometry.kernelWidth) / geometry.stride + 1
-    precondition(height > 0 && width > 0, "pooling: window \(geometry) does not fit an input \(input)")
     let outputExtents = [input[0], input[1], height, width]
     let strides = [dnnl_dim_t](repeating: dnnl_dim_t(geometry.stride), count: 2)
     let kernel = [dnnl_dim_t(geometry.kernelHeight), dnnl_dim_t(geometry.kernelWidth)]

@@ -45,6 +45,12 @@ package enum BatchNormalization {
     precondition(
       input.rank == 4 && scale.shape == [input.shape[1]] && shift.shape == scale.shape,
       "batch normalisation: input \(input.shape), scale \(scale.shape), shift \(shift.shape)")
+    if let statistics {
+      precondition(
+        statistics.mean.shape == scale.shape && statistics.variance.shape == scale.shape,
+        "batch normalisation: input \(input.shape), mean \(statistics.mean.shape), variance \(statistics.variance.shape)"
+      )
+    }
     let (input, order) = ordered(input)
     let (mean, variance) = statistics ?? batchStatistics(input, order)
     let affine = ChannelCoefficients(

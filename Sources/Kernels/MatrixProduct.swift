@@ -29,6 +29,9 @@ package enum MatrixProduct {
   ///
   /// - Shapes: `upstream` [N, out]; `weight` [out, in]; result [N, in].
   package static func linearInputGradient(_ upstream: Tensor, weight: Tensor) -> Tensor {
+    precondition(
+      upstream.rank == 2 && weight.rank == 2 && upstream.shape[1] == weight.shape[0],
+      "linear input gradient: upstream \(upstream.shape), weight \(weight.shape)")
     let result = Tensor(repeating: 0, shape: [upstream.shape[0], weight.shape[1]])
     product(upstream, weight, transposingSecond: false, into: result)
     return result
@@ -38,6 +41,9 @@ package enum MatrixProduct {
   ///
   /// - Shapes: `upstream` [N, out]; `input` [N, in]; result [out, in].
   package static func linearWeightGradient(_ upstream: Tensor, input: Tensor) -> Tensor {
+    precondition(
+      upstream.rank == 2 && input.rank == 2 && upstream.shape[0] == input.shape[0],
+      "linear weight gradient: upstream \(upstream.shape), input \(input.shape)")
     let (rows, columns, inner) = (upstream.shape[1], input.shape[1], input.shape[0])
     let result = Tensor(repeating: 0, shape: [rows, columns])
     guard inner > 0, result.count > 0 else { return result }

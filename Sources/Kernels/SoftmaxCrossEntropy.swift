@@ -12,7 +12,7 @@ package enum SoftmaxCrossEntropy {
     _ logits: Tensor, labels: [Int], labelSmoothing: Double
   ) -> (loss: Double, gradient: Tensor) {
     precondition(
-      logits.rank == 2 && logits.shape[0] == labels.count,
+      logits.rank == 2 && logits.shape[0] == labels.count && !labels.isEmpty,
       "cross-entropy: logits \(logits.shape), \(labels.count) labels")
     let (rows, classes) = (logits.shape[0], logits.shape[1])
     var gradient = Tensor(repeating: 0, shape: logits.shape)

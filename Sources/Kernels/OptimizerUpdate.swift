@@ -13,8 +13,8 @@ package enum OptimizerUpdate {
       weight.shape == velocity.shape && weight.shape == gradient.shape,
       "sgd: weight \(weight.shape), velocity \(velocity.shape), gradient \(gradient.shape)")
     let plain = gradient.plain()
-    weight.makeUnique()
-    velocity.makeUnique()
+    weight.makeUniqueAndPlain()
+    velocity.makeUniqueAndPlain()
     // Sound without isolation: each chunk writes its own range, and the tensors outlive the call.
     nonisolated(unsafe) let (w, v, g) = unsafe (
       weight.storage.floats, velocity.storage.floats, plain.storage.floats

@@ -97,7 +97,8 @@ package struct Tensor {
     storage = copy.storage
   }
 
-  private mutating func makeUniqueAndPlain() {
+  /// Brings the elements into row-major order and copies them if another tensor shares them.
+  mutating func makeUniqueAndPlain() {
     if layout != nil { self = plain() }
     makeUnique()
   }

@@ -113,7 +113,7 @@ import Testing
     await #expect(processExitsWith: .failure, "statistics of other channels") {
       _ = BatchNormalization.forward(
         .random("input", [2, 3, 1, 1]), scale: .random("scale", [3]), shift: .random("shift", [3]),
-        statistics: (.random("mean", [2]), .random("variance", [2])),
+        statistics: (.random("mean", [4]), .random("variance", [4])),
         mode: .init(usesBatchStatistics: false, isRectified: false, epsilon: 1e-5))
     }
     await #expect(processExitsWith: .failure, "upstream") {

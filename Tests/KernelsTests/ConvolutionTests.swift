@@ -84,6 +84,23 @@ import Testing
     expectClose(output, expected)
   }
 
+  @Test(arguments: [3, 8])
+  func anEmptyBatchHasNoOutputAndNoGradient(channels: Int) {
+    let nothing = Tensor([], shape: [0, channels, 4, 4])
+    let weight = Tensor.random("weight", [channels, channels, 1, 1])
+    let geometry = ConvolutionGeometry()
+    #expect(Convolution.forward(nothing, weight: weight, geometry: geometry).shape == nothing.shape)
+    #expect(
+      Convolution.inputGradient(nothing, weight: weight, inputShape: nothing.shape, geometry: geometry).elements == [])
+    // Memory of the gradient's size that held something else before.
+    do { _ = (0..<8).map { _ in Tensor(repeating: .nan, shape: weight.shape) } }
+    let gradient = Convolution.weightGradient(
+      nothing, input: nothing, weightShape: weight.shape, hasBias: true, geometry: geometry)
+    expectClose(gradient.weight, Tensor(repeating: 0, shape: weight.shape), .exact, "weight gradient")
+    expectClose(
+      gradient.bias ?? nothing, Tensor(repeating: 0, shape: [channels]), .exact, "bias gradient")
+  }
+
   @Test func outputExtentRoundsDown() {
     #expect(ConvolutionGeometry(stride: 2, padding: 1).outputExtent(8, kernel: 3) == 4)
     #expect(ConvolutionGeometry(stride: 2, padding: 1).outputExtent(9, kernel: 3) == 5)

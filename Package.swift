@@ -111,12 +111,8 @@ let package = Package(
     ),
     .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "TestSupport"], swiftSettings: strict),
-    .testTarget(
-      name: "NetworksTests",
-      dependencies: ["Networks", "Autodiff", "Kernels"],
-      swiftSettings: strict
-    ),
+    .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "Kernels", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks", "Autodiff", "Kernels"], swiftSettings: strict),
     .testTarget(name: "PruningTests", dependencies: ["Pruning", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "DatasetsTests",

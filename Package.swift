@@ -121,7 +121,7 @@ let package = Package(
     ),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Training", "Pruning", "Networks", "Autodiff", "Datasets", "Kernels", "Digests"],
+      dependencies: ["Training", "Pruning", "Networks", "Datasets", "Kernels", "Digests"],
       swiftSettings: strict
     ),
     .testTarget(

@@ -112,11 +112,7 @@ let package = Package(
     .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "Kernels", "TestSupport"], swiftSettings: strict),
-    .testTarget(
-      name: "NetworksTests",
-      dependencies: ["Networks", "Autodiff", "Kernels"],
-      swiftSettings: strict
-    ),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks", "Autodiff", "Kernels"], swiftSettings: strict),
     .testTarget(name: "PruningTests", dependencies: ["Pruning", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "DatasetsTests",
@@ -125,7 +121,7 @@ let package = Package(
     ),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Training", "Pruning", "Networks", "Autodiff", "Datasets", "Kernels", "Digests"],
+      dependencies: ["Training", "Pruning", "Networks", "Datasets", "Kernels", "Digests"],
       swiftSettings: strict
     ),
     .testTarget(

@@ -116,7 +116,7 @@ enum StateLists {
     fc.bias [1000]
     """
 
-  /// MobileNet-v1 at width 1 with 1000 classes, stem and blocks as in Howard et al. 2017, table 1.
+  /// MobileNet-v1 at width 1 with 1000 classes, stem and blocks as in arXiv 1704.04861, table 1.
   static let mobileNetV1 = """
     features.0.0.weight [32, 3, 3, 3]
     features.0.1.weight [32]

@@ -113,10 +113,12 @@ extension TrainingJob {
   /// Runs to the end, or to a stop before step `stop` of this attempt.
   func run(into record: inout Record, stoppingAfter stop: Int = .max) throws -> TrainingOutcome {
     var asked = 0
-    return try run(report: { record.add($0) }) {
-      asked += 1
-      return asked > stop
-    }
+    return try run(
+      report: { record.add($0) },
+      shouldStop: {
+        asked += 1
+        return asked > stop
+      })
   }
 }
 

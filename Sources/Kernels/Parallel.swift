@@ -27,6 +27,8 @@ package enum ThreadPool {
   package static var size: Int { Int(omp_get_max_threads()) }
 
   /// Sets the size of the pool for oneDNN, OpenBLAS and parallel loops alike.
+  ///
+  /// - Note: OpenMP keeps the number per calling thread, so the thread that trains has to be the one that sets it.
   package static func setSize(_ count: Int) {
     precondition(count > 0, "thread pool of \(count) threads")
     omp_set_num_threads(Int32(count))

@@ -83,9 +83,6 @@ package struct Tensor {
     self.storage = storage
   }
 
-  /// Whether writing to this tensor would reach no other.
-  mutating func isUnique() -> Bool { isKnownUniquelyReferenced(&storage) }
-
   /// Numbers in memory, padding included; elementwise kernels run over all of them.
   var storedCount: Int { layout.map { $0.bytes / MemoryLayout<Float>.stride } ?? count }
 

@@ -11,7 +11,7 @@ struct PublishedTable {
     let rows = values.map { value in
       [
         Markdown.escaped(value.model), Markdown.escaped(value.dataset), Markdown.escaped(value.method),
-        value.method == Plan.Arm.dense ? "–" : Markdown.escaped(value.structure),
+        value.sparsity == 0 ? "–" : Markdown.escaped(value.structure),
         NumberText.percent(value.sparsity), NumberText.fixed(value.top1, 2), Markdown.source(value.source),
         Markdown.escaped(value.note),
       ]

@@ -6,6 +6,8 @@ package final class Parameter {
   package enum Role: Sendable {
     /// Filters or a matrix: what pruning methods act on.
     case weight
+    /// Table of embeddings.
+    case embedding
     case bias
     /// Scale or shift of a normalisation.
     case normalization
@@ -32,5 +34,14 @@ package final class Parameter {
   /// Adds `gradient` to what has arrived.
   package func accumulate(_ gradient: Tensor) {
     self.gradient.accumulate(gradient)
+  }
+
+  /// Lends what has arrived, zeros if nothing has, for adding to it in place.
+  package func accumulate(_ body: (inout Tensor) -> Void) {
+    var sum = gradient ?? Tensor(repeating: 0, shape: shape)
+    // Forgotten while it is written to, so that it is not copied.
+    gradient = nil
+    body(&sum)
+    gradient = sum
   }
 }

@@ -25,7 +25,7 @@ extension Pass {
 
   /// Linear map.
   ///
-  /// - Shapes: `x` [N, in]; `weight` [out, in]; `bias` [out]; result [N, out].
+  /// - Shapes: `x` [..., in]; `weight` [out, in]; `bias` [out]; result [..., out].
   package func linear(_ x: Variable, weight: Parameter, bias: Parameter?) -> Variable {
     let matrix = weight.active
     let output = MatrixProduct.linear(x.value, weight: matrix, bias: bias?.active)
@@ -34,7 +34,7 @@ extension Pass {
       derivative: { upstream in
         weight.accumulate(MatrixProduct.linearWeightGradient(upstream, input: x.value))
         bias?.accumulate(MatrixProduct.columnSums(upstream))
-        if x.needsGradient { x.accumulate(MatrixProduct.linearInputGradient(upstream, weight: matrix)) }
+        if x.needsGradient { x.accumulateLinear(upstream, weight: matrix) }
       })
   }
 }

@@ -21,6 +21,35 @@ extension Pass {
       })
   }
 
+  /// A smooth activation of every element.
+  package func activation(_ x: Variable, _ activation: Activation) -> Variable {
+    result(
+      activation(x.value), learns: x.needsGradient,
+      derivative: { upstream in
+        x.accumulate(activation.gradient(upstream, at: x.value))
+      })
+  }
+
+  /// Softmax over the last axis.
+  package func softmax(_ x: Variable) -> Variable {
+    let output = Softmax.forward(x.value)
+    return result(
+      output, learns: x.needsGradient,
+      derivative: { upstream in
+        x.accumulate(Softmax.gradient(upstream, output: output))
+      })
+  }
+
+  /// Logarithm of the softmax over the last axis.
+  package func logSoftmax(_ x: Variable) -> Variable {
+    let output = Softmax.logarithm(x.value)
+    return result(
+      output, learns: x.needsGradient,
+      derivative: { upstream in
+        x.accumulate(Softmax.logarithmGradient(upstream, output: output))
+      })
+  }
+
   /// a + b.
   package func sum(_ a: Variable, _ b: Variable) -> Variable {
     result(

@@ -20,6 +20,13 @@ package final class Variable {
     self.gradient.accumulate(gradient)
   }
 
+  /// Adds upstream * weight, the gradient that a linear layer passes on, without a tensor of its own for it.
+  ///
+  /// - Shapes: `upstream` [..., out]; `weight` [out, in]; this value [..., in].
+  package func accumulateLinear(_ upstream: Tensor, weight: Tensor) {
+    MatrixProduct.addLinearInputGradient(upstream, weight: weight, to: &gradient)
+  }
+
   /// Hands out the gradient and forgets it, so that its memory can be reused at once.
   fileprivate func takeGradient() -> Tensor? {
     defer { gradient = nil }

@@ -61,8 +61,8 @@ package enum Elementwise {
     }
   }
 
-  private static func combine<Operation: LaneOperation>(_ operation: Operation.Type, _ a: Tensor, _ b: Tensor) -> Tensor
-  {
+  /// operation(a, b), element by element, in `a`'s layout.
+  static func combine<Operation: LaneOperation>(_ operation: Operation.Type, _ a: Tensor, _ b: Tensor) -> Tensor {
     let b = b.matching(a)
     let result = Tensor(uninitialized: a.shape, layout: a.layout)
     unsafe run(operation, a.storage.floats, b.storage.floats, result.storage.floats, a.storedCount)
@@ -119,7 +119,7 @@ extension Tensor {
 ///
 /// `replacing(with:where:)` with a scalar and a strict comparison becomes one instruction; `clamped`, `pointwiseMax` and
 /// comparisons that include equality become loops over lanes.
-private protocol LaneOperation {
+protocol LaneOperation {
   static func apply(_ a: Lanes, _ b: Lanes) -> Lanes
 }
 

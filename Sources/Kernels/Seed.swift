@@ -1,3 +1,5 @@
+import Glibc
+
 /// Root of all randomness of a run.
 ///
 /// No generator state exists: a value is a function of (seed, stream name, index), so the data order, the augmentation
@@ -38,6 +40,14 @@ package struct RandomStream: Hashable, Sendable {
   /// Uniform in 0..<1, a multiple of 2^-53.
   package func uniform(at index: Int) -> Double {
     Double(bits(at: index) >> 11) * 0x1p-53
+  }
+
+  /// Normal with mean 0 and deviation 1.
+  ///
+  /// - Source: Box, Muller 1958, from two uniform numbers of this index's own.
+  package func normal(at index: Int) -> Double {
+    let (radius, angle) = (1 - uniform(at: 2 * index), uniform(at: 2 * index + 1))
+    return (-2 * log(radius)).squareRoot() * cos(2 * .pi * angle)
   }
 
   /// Uniform integer in 0..<bound, by the high word of a product (bias below bound / 2^64).

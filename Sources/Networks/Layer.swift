@@ -19,6 +19,16 @@ package enum Member {
   case statistics(path: String, RunningStatistics)
 }
 
+extension [Member] {
+  var parameters: [(path: String, parameter: Parameter)] {
+    compactMap { if case .parameter(let path, let parameter) = $0 { (path, parameter) } else { nil } }
+  }
+
+  var statistics: [(path: String, statistics: RunningStatistics)] {
+    compactMap { if case .statistics(let path, let values) = $0 { (path, values) } else { nil } }
+  }
+}
+
 /// What one weight costs.
 package struct LayerCost: Equatable, Sendable {
   /// Path of the weight, such as `features.3.1.weight`.

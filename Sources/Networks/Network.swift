@@ -2,9 +2,8 @@ import Autodiff
 import Kernels
 
 /// A whole network with its parameters under their paths.
-package final class Network {
+package final class Network: TrainableNetwork {
   package let config: ModelConfig
-  /// In the order in which the network uses them; paths as in PyTorch's `state_dict`.
   package let parameters: [(path: String, parameter: Parameter)]
   package let statistics: [(path: String, statistics: RunningStatistics)]
   private let layers: any Layer
@@ -19,10 +18,8 @@ package final class Network {
       }
     self.layers = layers
     let members = layers.members(at: "")
-    parameters = members.compactMap {
-      if case .parameter(let path, let parameter) = $0 { (path, parameter) } else { nil }
-    }
-    statistics = members.compactMap { if case .statistics(let path, let values) = $0 { (path, values) } else { nil } }
+    parameters = members.parameters
+    statistics = members.statistics
   }
 
   /// Network with initial weights drawn as PyTorch draws them by default: uniform within 1 / sqrt(fan-in).
@@ -52,13 +49,5 @@ package final class Network {
     var costs: [LayerCost] = []
     _ = layers.trace([1, config.inputChannels, imageHeight, imageWidth], at: "", into: &costs)
     return costs
-  }
-
-  /// Trainable numbers, biases and normalisation included.
-  package var parameterCount: Int { parameters.reduce(0) { $0 + $1.parameter.shape.count } }
-
-  /// Forgets all gradients.
-  package func clearGradients() {
-    for (_, parameter) in parameters { parameter.gradient = nil }
   }
 }

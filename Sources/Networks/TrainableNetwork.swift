@@ -1,7 +1,22 @@
 import Autodiff
 import Kernels
 
-extension Network {
+/// A network as optimizers and checkpoints see it: parameters and running statistics under their paths.
+package protocol TrainableNetwork: AnyObject {
+  /// In the order in which the network uses them; paths as in PyTorch's `state_dict`.
+  var parameters: [(path: String, parameter: Parameter)] { get }
+  var statistics: [(path: String, statistics: RunningStatistics)] { get }
+}
+
+extension TrainableNetwork {
+  /// Trainable numbers, biases and normalisation included.
+  package var parameterCount: Int { parameters.reduce(0) { $0 + $1.parameter.shape.count } }
+
+  /// Forgets all gradients.
+  package func clearGradients() {
+    for (_, parameter) in parameters { parameter.gradient = nil }
+  }
+
   /// All parameters and running statistics by path, as PyTorch's `state_dict` names them.
   package var state: [String: Tensor] {
     var state: [String: Tensor] = [:]

@@ -1,0 +1,133 @@
+import Autodiff
+import Kernels
+
+/// BERT's encoder: embeddings and transformer layers with the normalisation behind each sublayer.
+///
+/// Parameter paths as in the published checkpoints: `embeddings.word_embeddings.weight`,
+/// `encoder.layer.K.attention.self.query.weight` and so on.
+///
+/// - Source: Devlin, Chang, Lee, Toutanova 2019, arXiv 1810.04805.
+package final class BertEncoder {
+  package let config: BertConfig
+  private let words: Parameter
+  private let positions: Parameter
+  private let types: Parameter
+  private let normalization: LayerNorm
+  private let layers: [BertLayer]
+
+  package init(_ config: BertConfig) {
+    self.config = config
+    func table(_ rows: Int) -> Parameter {
+      Parameter(Tensor(repeating: 0, shape: [rows, config.hiddenSize]), role: .embedding)
+    }
+    words = table(config.vocabularySize)
+    positions = table(config.positions)
+    types = table(config.tokenTypes)
+    normalization = LayerNorm(config.hiddenSize, epsilon: Float(config.epsilon))
+    layers = (0..<config.layers).map { _ in BertLayer(config) }
+  }
+
+  /// The last layer's vector of every position.
+  ///
+  /// - Shapes: result [B, T, D].
+  /// - Precondition: sequences are no longer than the position table.
+  package func callAsFunction(_ batch: TokenBatch, _ pass: Pass) -> Variable {
+    precondition(
+      batch.length <= config.positions,
+      "BERT: sequences of \(batch.length) tokens, but 'embeddings.position_embeddings.weight' has shape "
+        + "\(positions.shape)")
+    let shape: Shape = [batch.batch, batch.length]
+    let places = (0..<batch.batch).flatMap { _ in 0..<batch.length }
+    let tokens = pass.sum(
+      pass.embedding(words, indices: batch.tokens, shape: shape),
+      pass.embedding(types, indices: batch.types, shape: shape))
+    let embedded = normalization(pass.sum(tokens, pass.embedding(positions, indices: places, shape: shape)), pass)
+    let start = pass.dropout(embedded, pass.dropoutMask(config.dropout, at: "embeddings"))
+    let keyMask = batch.isToken.allSatisfy(\.self) ? nil : batch.isToken
+    return layers.enumerated().reduce(start) { x, layer in
+      layer.element(x, keyMask: keyMask, pass, path: "encoder.layer.\(layer.offset)")
+    }
+  }
+
+  /// Every parameter under its dotted path, in the order of the published checkpoints.
+  package func members(at path: String) -> [Member] {
+    let embeddings = joined(path, "embeddings")
+    return [
+      .parameter(path: joined(embeddings, "word_embeddings.weight"), words),
+      .parameter(path: joined(embeddings, "position_embeddings.weight"), positions),
+      .parameter(path: joined(embeddings, "token_type_embeddings.weight"), types),
+    ] + normalization.members(at: joined(embeddings, "LayerNorm"))
+      + layers.enumerated().flatMap { $0.element.members(at: joined(path, "encoder.layer.\($0.offset)")) }
+  }
+}
+
+/// One transformer layer: attention and feed-forward sublayers, each with a residual addition and a normalisation.
+private final class BertLayer {
+  private let config: BertConfig
+  private let query: Linear
+  private let key: Linear
+  private let value: Linear
+  private let attended: Linear
+  private let attentionNorm: LayerNorm
+  private let intermediate: Linear
+  private let output: Linear
+  private let outputNorm: LayerNorm
+
+  init(_ config: BertConfig) {
+    self.config = config
+    let width = config.hiddenSize
+    query = Linear(width, width)
+    key = Linear(width, width)
+    value = Linear(width, width)
+    attended = Linear(width, width)
+    attentionNorm = LayerNorm(width, epsilon: Float(config.epsilon))
+    intermediate = Linear(width, config.intermediateSize)
+    output = Linear(config.intermediateSize, width)
+    outputNorm = LayerNorm(width, epsilon: Float(config.epsilon))
+  }
+
+  func callAsFunction(_ x: Variable, keyMask: [Bool]?, _ pass: Pass, path: String) -> Variable {
+    let attention = pass.attention(
+      query: query(x, pass), key: key(x, pass), value: value(x, pass), heads: config.heads, keyMask: keyMask,
+      dropout: pass.dropoutMask(config.dropout, at: "\(path).attention.self"))
+    let middle = pass.projectedResidual(
+      attention, weight: attended.weight, bias: attended.bias, residual: x,
+      dropout: pass.dropoutMask(config.dropout, at: "\(path).attention.output"), scale: attentionNorm.scale,
+      shift: attentionNorm.shift, epsilon: attentionNorm.epsilon)
+    let wide = pass.activatedLinear(
+      middle, weight: intermediate.weight, bias: intermediate.bias, activation: .gelu)
+    return pass.projectedResidual(
+      wide, weight: output.weight, bias: output.bias, residual: middle,
+      dropout: pass.dropoutMask(config.dropout, at: "\(path).output"), scale: outputNorm.scale,
+      shift: outputNorm.shift, epsilon: outputNorm.epsilon)
+  }
+
+  func members(at path: String) -> [Member] {
+    query.members(at: "\(path).attention.self.query") + key.members(at: "\(path).attention.self.key")
+      + value.members(at: "\(path).attention.self.value") + attended.members(at: "\(path).attention.output.dense")
+      + attentionNorm.members(at: "\(path).attention.output.LayerNorm")
+      + intermediate.members(at: "\(path).intermediate.dense") + output.members(at: "\(path).output.dense")
+      + outputNorm.members(at: "\(path).output.LayerNorm")
+  }
+}
+
+/// Layer normalisation with its scale and shift.
+package final class LayerNorm {
+  package let scale: Parameter
+  package let shift: Parameter
+  package let epsilon: Float
+
+  package init(_ width: Int, epsilon: Float) {
+    scale = Parameter(Tensor(repeating: 1, shape: [width]), role: .normalization)
+    shift = Parameter(Tensor(repeating: 0, shape: [width]), role: .normalization)
+    self.epsilon = epsilon
+  }
+
+  package func callAsFunction(_ x: Variable, _ pass: Pass) -> Variable {
+    pass.layerNormalization(x, scale: scale, shift: shift, epsilon: epsilon)
+  }
+
+  package func members(at path: String) -> [Member] {
+    [.parameter(path: joined(path, "weight"), scale), .parameter(path: joined(path, "bias"), shift)]
+  }
+}

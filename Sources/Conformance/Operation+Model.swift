@@ -33,7 +33,10 @@ extension Operation {
     let architecture: ModelConfig.Architecture
     switch attributes.model {
     case "mobilenet_v1": architecture = .mobileNetV1
+    case "mobilenet_v2": architecture = .mobileNetV2
     case "resnet18": architecture = .resNet18
+    case "resnet34": architecture = .resNet34
+    case "resnet50": architecture = .resNet50
     default: throw ConformanceError.unknownVariant(operation: given.operation, variant: attributes.model)
     }
     let network = Network(

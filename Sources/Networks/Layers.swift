@@ -65,6 +65,17 @@ package final class BatchNorm2d: Layer {
   package func trace(_ shape: Shape, at path: String, into costs: inout [LayerCost]) -> Shape { shape }
 }
 
+/// min(max(x, 0), 6).
+package final class ReLU6: Layer {
+  package init() {}
+
+  package func callAsFunction(_ x: Variable, _ pass: Pass) -> Variable { pass.relu6(x) }
+
+  package func members(at path: String) -> [Member] { [] }
+
+  package func trace(_ shape: Shape, at path: String, into costs: inout [LayerCost]) -> Shape { shape }
+}
+
 /// Linear map with bias.
 package final class Linear: Layer {
   package let weight: Parameter

@@ -2,7 +2,10 @@
 package struct ModelConfig: Codable, Equatable, Sendable {
   package enum Architecture: String, Codable, Sendable, CaseIterable {
     case mobileNetV1 = "mobilenet-v1"
+    case mobileNetV2 = "mobilenet-v2"
     case resNet18 = "resnet18"
+    case resNet34 = "resnet34"
+    case resNet50 = "resnet50"
   }
 
   /// How the first layers treat the image.
@@ -14,7 +17,7 @@ package struct ModelConfig: Codable, Equatable, Sendable {
   }
 
   package var architecture: Architecture
-  /// Multiplier on every layer's channel count; MobileNet-v1's alpha, and base width / 64 for ResNet18.
+  /// Multiplier on every layer's channel count; the alpha of MobileNets, and base width / 64 for ResNets.
   package var width: Double
   package var stem: Stem
   package var inputChannels: Int

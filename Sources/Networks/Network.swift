@@ -14,7 +14,10 @@ package final class Network: TrainableNetwork {
     let layers =
       switch config.architecture {
       case .mobileNetV1: MobileNetV1.layers(config)
-      case .resNet18: ResNet18.layers(config)
+      case .mobileNetV2: MobileNetV2.layers(config)
+      case .resNet18: ResNet.resNet18.layers(config)
+      case .resNet34: ResNet.resNet34.layers(config)
+      case .resNet50: ResNet.resNet50.layers(config)
       }
     self.layers = layers
     let members = layers.members(at: "")

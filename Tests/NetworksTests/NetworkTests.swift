@@ -4,21 +4,27 @@ import Networks
 import Testing
 
 @Suite struct NetworkTests {
-  static let mobileNet = ModelConfig(
-    architecture: .mobileNetV1, width: 1, stem: .imageNet, inputChannels: 3, classes: 1000)
-  static let resNet = ModelConfig(architecture: .resNet18, width: 1, stem: .imageNet, inputChannels: 3, classes: 1000)
+  /// The networks as published.
+  static func full(_ architecture: ModelConfig.Architecture) -> ModelConfig {
+    ModelConfig(architecture: architecture, width: 1, stem: .imageNet, inputChannels: 3, classes: 1000)
+  }
 
   /// The small variants that the studies train.
   static func small(_ architecture: ModelConfig.Architecture, width: Double = 0.25, classes: Int = 10) -> ModelConfig {
     ModelConfig(architecture: architecture, width: width, stem: .small, inputChannels: 3, classes: classes)
   }
 
-  @Test(arguments: [mobileNet, resNet])
-  func namesOrderAndShapesAreThoseOfPyTorch(config: ModelConfig) {
-    let network = Network(config)
-    let expected = StateLists.entries(
-      of: config.architecture == .resNet18 ? StateLists.resNet18 : StateLists.mobileNetV1)
-    #expect(expected.count == (config.architecture == .resNet18 ? 102 : 137))
+  @Test(
+    arguments: zip(
+      ModelConfig.Architecture.allCases,
+      [
+        (StateLists.mobileNetV1, 137), (StateLists.mobileNetV2, 262), (StateLists.resNet18, 102),
+        (StateLists.resNet34, 182), (StateLists.resNet50, 267),
+      ]))
+  func namesOrderAndShapesAreThoseOfPyTorch(architecture: ModelConfig.Architecture, state: (list: String, count: Int)) {
+    let network = Network(Self.full(architecture))
+    let expected = StateLists.entries(of: state.list)
+    #expect(expected.count == state.count)
     #expect(network.state.mapValues(\.shape) == Dictionary(uniqueKeysWithValues: expected.map { ($0.path, $0.shape) }))
     let parameters = expected.map(\.path).filter { !$0.contains(".running_") }
     #expect(network.parameters.map(\.path) == parameters)
@@ -42,7 +48,9 @@ import Testing
   }
 
   @Test(arguments: [
-    (mobileNet, 4_231_976), (resNet, 11_689_512), (small(.mobileNetV1), 215_642), (small(.resNet18), 701_466),
+    (full(.mobileNetV1), 4_231_976), (full(.mobileNetV2), 3_504_872), (full(.resNet18), 11_689_512),
+    (full(.resNet34), 21_797_672), (full(.resNet50), 25_557_032), (small(.mobileNetV1), 215_642),
+    (small(.resNet18), 701_466),
   ])
   func parametersAreCounted(config: ModelConfig, count: Int) {
     #expect(Network(config).parameterCount == count)
@@ -58,7 +66,7 @@ import Testing
     let last = (512 * 9 + 1024 * 512 + 1024 * 9 + 1024 * 1024) * 7 * 7
     let total = stem + wide + half + quarter + eighth + last + 1024 * 1000
     #expect(total == 568_740_352)
-    let costs = Network(Self.mobileNet).costs(imageHeight: 224, imageWidth: 224)
+    let costs = Network(Self.full(.mobileNetV1)).costs(imageHeight: 224, imageWidth: 224)
     #expect(costs.reduce(0) { $0 + $1.macs } == total)
     #expect(costs.count == 28)
     #expect(costs[0].macs == stem)
@@ -80,7 +88,7 @@ import Testing
     }
     let total = stem + first + stage(128, 28) + stage(256, 14) + stage(512, 7) + 512 * 1000
     #expect(total == 1_814_073_344)
-    let costs = Network(Self.resNet).costs(imageHeight: 224, imageWidth: 224)
+    let costs = Network(Self.full(.resNet18)).costs(imageHeight: 224, imageWidth: 224)
     #expect(costs.reduce(0) { $0 + $1.macs } == total)
     #expect(costs.count == 21)
   }
@@ -97,6 +105,16 @@ import Testing
     let network = Network(Self.small(.mobileNetV1, width: 0.01))
     #expect(network.state["features.0.0.weight"]?.shape == [8, 3, 3, 3])
     #expect(network.state["features.13.3.weight"]?.shape == [10, 10, 1, 1])
+  }
+
+  /// Counts that torchvision's `mobilenet_v2(width_mult:)` gives: multiples of 8, and a last convolution of at least 1280.
+  @Test(arguments: [(0.35, 16, 8, 56, 1280), (0.5, 16, 8, 80, 1280), (1.4, 48, 24, 224, 1792)])
+  func mobileNetV2RoundsItsChannelsAsTorchvision(width: Double, stem: Int, first: Int, late: Int, last: Int) {
+    let network = Network(Self.small(.mobileNetV2, width: width))
+    #expect(network.state["features.0.0.weight"]?.shape[0] == stem)
+    #expect(network.state["features.1.conv.1.weight"]?.shape[0] == first)
+    #expect(network.state["features.14.conv.2.weight"]?.shape[0] == late)
+    #expect(network.state["features.18.0.weight"]?.shape[0] == last)
   }
 
   @Test(arguments: ModelConfig.Architecture.allCases)

@@ -4,9 +4,15 @@ import Kernels
 enum StateLists {
   /// Paths with their shapes, in order.
   static func entries(of list: String) -> [(path: String, shape: Shape)] {
-    list.split(separator: "\n").map { line in
-      let parts = line.split(separator: " ", maxSplits: 1)
-      return (String(parts[0]), Shape(parts[1].split { !$0.isNumber }.compactMap { Int($0) }))
+    list.split(separator: "\n").flatMap { line -> [(path: String, shape: Shape)] in
+      let parts = line.split(separator: "]")
+      let weight = parts[0].split(separator: " ", maxSplits: 1)
+      let shape = Shape(weight[1].split { !$0.isNumber }.compactMap { Int($0) })
+      guard parts.count == 2 else { return [(String(weight[0]), shape)] }
+      let vectors = ["weight", "bias", "running_mean", "running_var"].map { name in
+        (path: "\(parts[1].dropFirst()).\(name)", shape: Shape([shape[0]]))
+      }
+      return [(String(weight[0]), shape)] + vectors
     }
   }
 

@@ -12,6 +12,7 @@ struct Case {
   let absoluteTolerance: Double
   let tensors: [String: Tensor]
   let integers: [String: [Int]]
+  private let integerShapes: [String: Shape]
 
   /// Reads `url`, a safetensors file with the case's description in its metadata.
   init(readingFrom url: URL) throws {
@@ -19,6 +20,7 @@ struct Case {
     name = url.deletingPathExtension().lastPathComponent
     tensors = file.tensors
     integers = file.integers.mapValues(\.values)
+    integerShapes = file.integers.mapValues(\.shape)
     guard let operation = file.metadata["op"] else { throw ConformanceError.missingMetadata(case: name, key: "op") }
     self.operation = operation
     attributes = Data((file.metadata["attributes"] ?? "{}").utf8)
@@ -45,6 +47,12 @@ struct Case {
   func integer(_ key: String) throws(ConformanceError) -> [Int] {
     guard let values = integers[key] else { throw .missingTensor(case: name, key: key) }
     return values
+  }
+
+  /// Extents of the input of integers called `key`.
+  func integerShape(_ key: String) throws(ConformanceError) -> Shape {
+    guard let shape = integerShapes[key] else { throw .missingTensor(case: name, key: key) }
+    return shape
   }
 
   /// The attributes as `type`.

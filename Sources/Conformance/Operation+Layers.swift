@@ -7,7 +7,7 @@ extension Operation {
     let bias = given.tensors["bias"].map { Parameter($0, role: .bias) }
     let input = try given.tensor("input").shape
     try require(
-      input.rank == 2 && weight.shape.rank == 2 && input[1] == weight.shape[1]
+      input.rank >= 1 && weight.shape.rank == 2 && input[input.rank - 1] == weight.shape[1]
         && (bias.map { $0.shape == [weight.shape[0]] } ?? true),
       given, "input \(input), weight \(weight.shape) and bias do not fit each other")
     return try differentiate(given, parameters: named(weight, bias)) { $1.linear($0, weight: weight, bias: bias) }
@@ -128,12 +128,6 @@ extension Operation {
       "output": Tensor([Float(loss)], shape: []),
       "grad.input": Tensor(gradient.elements.map { $0 * upstream }, shape: gradient.shape),
     ])
-  }
-
-  private func require(
-    _ holds: Bool, _ given: Case, _ reason: @autoclosure () -> String
-  ) throws(ConformanceError) {
-    if !holds { throw .malformedInput(case: given.name, reason: reason()) }
   }
 
   private func named(_ weight: Parameter, _ bias: Parameter?) -> [String: Parameter] {

@@ -49,16 +49,23 @@ extension Operation {
     tape.backward(from: output, upstream: HashedWeights.upstream(shape: output.shape))
     var results = Results(tensors: ["output": output.value])
     results.scalars["parameters"] = (Double(network.parameterCount), Double(attributes.parameters), 0)
-    for (path, parameter) in network.parameters {
-      guard let gradient = parameter.gradient else { continue }
-      results.tensors["grad.\(path)"] = gradient
-    }
-    for (path, expected) in attributes.gradientNorms {
-      let gradient = results.tensors["grad.\(path)"]
-      let norm = gradient.map { Elementwise.squaredNorm($0).squareRoot() } ?? .nan
-      results.scalars["gradient norm of \(path)"] = (norm, expected, 0.01)
-    }
+    results.addGradients(of: network.parameters, norms: attributes.gradientNorms)
     return results
+  }
+}
+
+extension Results {
+  /// Every parameter's gradient, and the norms that the attributes give, to within a hundredth.
+  mutating func addGradients(of parameters: [(path: String, parameter: Parameter)], norms: [String: Double]) {
+    for (path, parameter) in parameters {
+      guard let gradient = parameter.gradient else { continue }
+      tensors["grad.\(path)"] = gradient
+    }
+    for (path, expected) in norms {
+      let gradient = tensors["grad.\(path)"]
+      let norm = gradient.map { Elementwise.squaredNorm($0).squareRoot() } ?? .nan
+      scalars["gradient norm of \(path)"] = (norm, expected, 0.01)
+    }
   }
 }
 

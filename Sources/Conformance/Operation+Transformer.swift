@@ -37,7 +37,7 @@ extension Operation {
   /// Heads as an axis of their own, [B, H, T, D], brought side by side for the engine and back.
   func attention(_ given: Case) throws -> Results {
     let (query, key, value) = (try given.tensor("query"), try given.tensor("key"), try given.tensor("value"))
-    let keyMask = try given.integers["key_mask"].map { $0.map { $0 != 0 } }
+    let keyMask = given.integers["key_mask"].map { $0.map { $0 != 0 } }
     let shape = query.shape
     try require(
       shape.rank == 4 && key.shape == shape && value.shape == shape && shape.count > 0, given,

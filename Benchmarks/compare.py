@@ -15,7 +15,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -27,6 +27,9 @@ TCMALLOC = "/usr/lib/*/libtcmalloc_minimal.so.4"
 MODES = ["dense", "pdp", "inference"]
 OURS = "ours"
 MEBIBYTE = 1 << 20
+# Cores that others may use during a measurement: while OpenMP's threads spin for one that lost its core, a step of
+# PyTorch's takes up to ten times longer.
+QUIET = 0.1
 
 
 class BenchmarkError(Exception):
@@ -56,6 +59,8 @@ class Measurement:
     milliseconds: float
     peak_bytes: int
     import_bytes: int = 0
+    foreign_cores: float = 0
+    """Cores that other processes, or other guests of the host, kept busy meanwhile, on average."""
 
 
 @dataclass
@@ -99,6 +104,31 @@ def parse_measurement(output: str, network: str, mode: str, steps: int) -> Measu
     return measurement
 
 
+def busy_seconds() -> float:
+    """Processor time that everything on this machine took since it started, time stolen by the host included."""
+    user, nice, system, _idle, _wait, *interrupts_and_steal = Path("/proc/stat").read_text().split("\n")[0].split()[1:9]
+    ticks = sum(map(int, [user, nice, system, *interrupts_and_steal]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+class ForeignLoad:
+    """Watches what runs beside this process and its children, from when it is made."""
+
+    def __init__(self) -> None:
+        self.start = self.now()
+
+    @staticmethod
+    def now() -> tuple[float, float]:
+        """Seconds since an arbitrary point, and processor seconds of others."""
+        times = os.times()
+        own = times.user + times.system + times.children_user + times.children_system
+        return times.elapsed, busy_seconds() - own
+
+    def cores(self) -> float:
+        (start, before), (end, after) = self.start, self.now()
+        return max(0, (after - before) / max(end - start, 0.01))
+
+
 def run(command: list[str], environment: dict[str, str] | None = None) -> str:
     """The standard output of a process; a failure shows the end of its standard error."""
     process = subprocess.run(
@@ -129,8 +159,10 @@ class Bench:
             command = [self.python, "-B", str(PYTORCH_STEP), network, mode, "--layout", contender]
             environment = {"LD_PRELOAD": self.tcmalloc} if self.tcmalloc else {}
         command += ["--threads", str(self.threads), "--warmup", str(self.warmup), "--steps", str(self.steps)]
+        load = ForeignLoad()
         try:
-            return parse_measurement(run(command, environment), network, mode, self.steps)
+            measurement = parse_measurement(run(command, environment), network, mode, self.steps)
+            return replace(measurement, foreign_cores=load.cores())
         except BenchmarkError as error:
             raise BenchmarkError(f"{network} {mode}, {contender}: {error}") from None
 
@@ -146,8 +178,9 @@ def measure_network(
             for contender in contenders:
                 measurement = measure(network, mode, contender)
                 results[network, mode][contender].rounds.append(measurement)
-                time = f"{measurement.milliseconds:.1f} ms"
-                print(f"round {number + 1}/{rounds}: {network} {mode}, {contender}: {time}", file=sys.stderr)
+                time, load = f"{measurement.milliseconds:.1f} ms", measurement.foreign_cores
+                disturbed = f", DISTURBED: others used {load:.1f} cores" if load > QUIET else ""
+                print(f"round {number + 1}/{rounds}: {network} {mode}, {contender}: {time}{disturbed}", file=sys.stderr)
     return results
 
 
@@ -208,6 +241,15 @@ def notes(results: Results) -> str:
     overheads = [f"{name} {overhead(results, name, pytorch_milliseconds)}" for name in networks]
     if overheads:
         lines += ["", f"PyTorch's own PDP overhead: {', '.join(overheads)}."]
+    everything = [entry for series in results.values() for contender in series.values() for entry in contender.rounds]
+    disturbed = sum(entry.foreign_cores > QUIET for entry in everything)
+    if disturbed:
+        worst = max(entry.foreign_cores for entry in everything)
+        lines += [
+            "",
+            f"**Not a quiet machine:** in {disturbed} of {len(everything)} measurements other processes used more than "
+            f"{QUIET} cores, at most {worst:.1f}. Measure again.",
+        ]
     pytorch = [entry for series in results.values() for name, entry in series.items() if name != OURS]
     imports = median(entry.import_bytes for series in pytorch for entry in series.rounds) / MEBIBYTE
     lines += ["", f"Of PyTorch's peak memory, {imports:.0f} MiB are there once it is imported, before any network."]

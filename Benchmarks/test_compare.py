@@ -34,6 +34,11 @@ class StatisticsTests(unittest.TestCase):
         contenders = {OURS: series(1), "nchw": series(1.5, 9, 9), "channels-last": series(8, 8, 8)}
         self.assertEqual(compare.best_layout(contenders), "channels-last")
 
+    def test_foreign_load_is_what_others_took_a_second(self) -> None:
+        for others, cores in [(12.0, 0.5), (9.9, 0)]:
+            with unittest.mock.patch.object(compare.ForeignLoad, "now", side_effect=[(0.0, 10.0), (4.0, others)]):
+                self.assertEqual(compare.ForeignLoad().cores(), cores)
+
     def test_contenders_and_modes_are_interleaved_in_each_round(self) -> None:
         order = []
 
@@ -71,6 +76,12 @@ class TableTests(unittest.TestCase):
         self.assertIn("- resnet18-w16 pdp: ours 104.0..106.0, nchw 126.0..140.0, channels-last 160.0..160.0", text)
         self.assertIn("PyTorch's own PDP overhead: resnet18-w16 +5.0 %.", text)
         self.assertIn("40 MiB are there once it is imported", text)
+
+    def test_a_disturbed_measurement_is_told(self) -> None:
+        self.assertNotIn("Not a quiet machine", compare.notes(self.results))
+        loud = Series([Measurement(1, 1, 1, foreign_cores=1.25)])
+        text = compare.notes({("minilm-l6", "dense"): {OURS: loud, "nchw": series(1)}})
+        self.assertIn("in 1 of 2 measurements other processes used more than 0.1 cores, at most 1.2", text)
 
     def test_an_overhead_needs_both_modes(self) -> None:
         pdp_only = {("minilm-l6", "pdp"): {OURS: series(10), "nchw": series(20)}}

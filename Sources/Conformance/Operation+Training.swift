@@ -11,6 +11,9 @@ extension Operation {
       let momentum: Double?
       let nesterov: Bool?
       let decay: Double?
+      let beta1: Double?
+      let beta2: Double?
+      let epsilon: Double?
 
       enum CodingKeys: String, CodingKey {
         case optimizer
@@ -18,18 +21,38 @@ extension Operation {
         case momentum
         case nesterov
         case decay = "weight_decay"
+        case beta1
+        case beta2
+        case epsilon = "eps"
+      }
+
+      /// PyTorch's defaults where a value is missing.
+      var config: OptimizerConfig? {
+        let sgd = SGDConfig(
+          momentum: momentum ?? 0, nesterov: nesterov ?? false, weightDecay: decay ?? 0, decayScope: .allParameters)
+        var adam = AdamConfig(
+          beta1: beta1 ?? 0.9, beta2: beta2 ?? 0.999, epsilon: epsilon ?? 1e-8, weightDecay: decay ?? 0,
+          decayScope: .allParameters)
+        switch optimizer {
+        case "sgd": return .sgd(sgd)
+        case "adam": return .adam(adam)
+        case "adamw":
+          adam.weightDecay = decay ?? 0.01
+          return .adamW(adam)
+        default: return nil
+        }
       }
     }
     let attributes = try given.decoded(Attributes.self)
-    guard attributes.optimizer == "sgd" else {
+    guard let config = attributes.config else {
       throw ConformanceError.unknownVariant(operation: given.operation, variant: attributes.optimizer)
+    }
+    guard [attributes.beta1 ?? 0, attributes.beta2 ?? 0].allSatisfy({ (0..<1).contains($0) }) else {
+      throw ConformanceError.malformedAttributes(case: given.name, operation: given.operation)
     }
     let parameter = Parameter(try given.tensor("parameter"), role: .weight)
     let gradients = try given.tensor("gradients")
-    let config = SGDConfig(
-      momentum: attributes.momentum ?? 0, nesterov: attributes.nesterov ?? false, weightDecay: attributes.decay ?? 0,
-      decayScope: .allParameters)
-    let sgd = SGD(config, parameters: [("parameter", parameter)])
+    let optimizer = try config.optimizer(for: [("parameter", parameter)], groups: nil)
     let count = parameter.shape.count
     guard gradients.rank == 2, gradients.shape[1] == count else {
       throw ConformanceError.malformedInput(
@@ -40,7 +63,7 @@ extension Operation {
     for step in 0..<steps {
       let row = Array(gradients.elements[(step * count)..<((step + 1) * count)])
       parameter.gradient = Tensor(row, shape: parameter.shape)
-      sgd.update(rate: attributes.lr)
+      optimizer.update(rate: attributes.lr)
       trajectory += parameter.value.elements
     }
     return Results(tensors: ["trajectory": Tensor(trajectory, shape: [steps, count])])
@@ -61,18 +84,17 @@ extension Operation {
       }
     }
     let attributes = try given.decoded(Attributes.self)
-    guard attributes.schedule == "cosine" else {
-      throw ConformanceError.unknownVariant(operation: given.operation, variant: attributes.schedule)
-    }
     guard (0...1_000_000).contains(attributes.total) else {
       throw ConformanceError.malformedAttributes(case: given.name, operation: given.operation)
     }
-    let rates = (0...attributes.total).map { step in
-      Float(
-        LearningRateConfig.cosine(
-          peak: attributes.base, step: Double(step), warmup: Double(attributes.warmup),
-          total: Double(attributes.total)))
+    // Epochs of one step, so that the warm-up is given in steps.
+    let config: LearningRateConfig
+    switch attributes.schedule {
+    case "cosine": config = .cosine(peak: attributes.base, warmupEpochs: Double(attributes.warmup))
+    case "linear": config = .linear(peak: attributes.base, warmupEpochs: Double(attributes.warmup))
+    default: throw ConformanceError.unknownVariant(operation: given.operation, variant: attributes.schedule)
     }
+    let rates = (0...attributes.total).map { Float(config.rate(at: $0, of: attributes.total, stepsPerEpoch: 1)) }
     return Results(tensors: ["lr": Tensor(rates, shape: [rates.count])])
   }
 

@@ -2,45 +2,50 @@ import Autodiff
 import Kernels
 
 /// Stochastic gradient descent with momentum, as PyTorch defines it.
-package final class SGD {
+package final class SGD: Optimizer {
   private let config: SGDConfig
-  private let parameters: [(path: String, parameter: Parameter)]
+  private let parameters: [GroupedParameter]
   /// Momentum buffers by parameter path; all zero at the start.
-  package private(set) var velocities: [String: Tensor]
+  private var velocities: [String: Tensor]
 
-  package init(_ config: SGDConfig, parameters: [(path: String, parameter: Parameter)]) {
+  package init(_ config: SGDConfig, grouped parameters: [GroupedParameter]) {
     self.config = config
     self.parameters = parameters
     velocities = [:]
-    for (path, parameter) in parameters { velocities[path] = Tensor(repeating: 0, shape: parameter.shape) }
+    for entry in parameters { velocities[entry.path] = Tensor(repeating: 0, shape: entry.parameter.shape) }
   }
 
-  /// One update of every parameter that has a gradient; the gradients stay.
-  package func update(rate: Double) {
-    for (path, parameter) in parameters {
-      guard let gradient = parameter.gradient, var velocity = velocities.removeValue(forKey: path) else { continue }
-      let decays = parameter.role == .weight || config.decayScope == .allParameters
+  package convenience init(_ config: SGDConfig, parameters: [(path: String, parameter: Parameter)]) {
+    self.init(
+      config,
+      grouped: GroupedParameter.ungrouped(parameters, weightDecay: config.weightDecay, scope: config.decayScope))
+  }
+
+  package func update(rate: Double, gradientFactor: Double) {
+    for entry in parameters {
+      guard let gradient = entry.parameter.gradient, var velocity = velocities.removeValue(forKey: entry.path) else {
+        continue
+      }
       OptimizerUpdate.sgd(
-        &parameter.value, velocity: &velocity, gradient: gradient, rate: Float(rate), momentum: Float(config.momentum),
-        nesterov: config.nesterov, decay: decays ? Float(config.weightDecay) : 0)
-      velocities[path] = velocity
+        &entry.parameter.value, velocity: &velocity, gradient: gradient, gradientFactor: Float(gradientFactor),
+        rate: Float(rate * entry.rateFactor), momentum: Float(config.momentum), nesterov: config.nesterov,
+        decay: Float(entry.weightDecay))
+      velocities[entry.path] = velocity
     }
   }
 
-  /// Lends the momentum buffer of one parameter for writing.
-  package func withVelocity(of path: String, _ body: (inout Tensor) -> Void) {
+  package func withMoments(of path: String, _ body: (inout Tensor) -> Void) {
     // Taken out while it is written to, so that it is not copied.
     guard var velocity = velocities.removeValue(forKey: path) else { return }
     body(&velocity)
     velocities[path] = velocity
   }
 
-  /// Sets the momentum buffer of one parameter, when resuming.
-  ///
-  /// - Precondition: the parameter is known and has the same shape.
-  package func setVelocity(_ velocity: Tensor, of path: String) {
-    precondition(
-      velocities[path]?.shape == velocity.shape, "momentum of '\(path)': shape \(velocity.shape) does not fit")
-    velocities[path] = velocity
+  /// The momentum buffers, under the parameters' own paths.
+  package var state: OptimizerState { OptimizerState(moments: velocities) }
+
+  package func restore(_ state: OptimizerState) throws(OptimizerError) {
+    try state.requireForm(of: self.state)
+    velocities = state.moments
   }
 }

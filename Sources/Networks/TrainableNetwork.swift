@@ -28,6 +28,15 @@ extension TrainableNetwork {
     return state
   }
 
+  /// Lends every parameter and running statistic with its path for writing, in a fixed order.
+  func withEachEntry(_ body: (_ path: String, _ value: inout Tensor) -> Void) {
+    for (path, parameter) in parameters { body(path, &parameter.value) }
+    for (path, values) in statistics {
+      body("\(path).running_mean", &values.mean)
+      body("\(path).running_var", &values.variance)
+    }
+  }
+
   /// Takes every parameter and running statistic from `state`.
   ///
   /// PyTorch's batch counters (`num_batches_tracked`) are ignored.

@@ -86,7 +86,7 @@ extension Recipe.Optimizer {
 }
 
 extension Recipe.DecayScope {
-  fileprivate var config: SGDConfig.DecayScope {
+  fileprivate var config: DecayScope {
     switch self {
     case .allParameters: .allParameters
     case .weightsOnly: .weightsOnly

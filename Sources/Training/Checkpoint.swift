@@ -1,12 +1,15 @@
 import Kernels
+import Networks
 import Pruning
 
 /// Everything that a run needs to continue with the same bits.
 struct Checkpoint {
   /// Parameters and running statistics by path.
   var weights: [String: Tensor]
-  /// The optimizer's momentum buffers by parameter path.
-  var velocities: [String: Tensor]
+  /// The optimizer's moments, as `OptimizerState` names them.
+  var moments: [String: Tensor]
+  /// The average of the weights, where one is taken.
+  var average: [String: Tensor]?
   var state: CheckpointState
 }
 
@@ -16,6 +19,10 @@ struct CheckpointState: Codable, Equatable, Sendable {
   var pruning: PruningState
   var epoch: EpochTotals
   var seconds: RunSeconds
+  /// Updates of each parameter; nil where the optimizer does not count them.
+  var updates: [String: Int]?
+  /// Updates of the average; nil where none is taken.
+  var averageUpdates: Int?
 }
 
 /// What a checkpoint directory must contain: its files with sizes and digests.

@@ -14,7 +14,9 @@ struct CheckpointFolder {
   /// Checkpoints kept: the newest, and one to fall back on.
   private static let kept = 2
   private static let weightsFile = "weights.safetensors"
-  private static let velocitiesFile = "optimizer.safetensors"
+  private static let momentsFile = "optimizer.safetensors"
+  /// Only there where an average is taken.
+  private static let averageFile = "average.safetensors"
   private static let stateFile = "state.json"
   private static let manifestFile = "manifest.json"
 
@@ -32,11 +34,14 @@ struct CheckpointFolder {
       try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: true)
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys]
-      let contents = [
+      var contents = [
         (Self.weightsFile, try SafetensorsFile(tensors: checkpoint.weights).encoded()),
-        (Self.velocitiesFile, try SafetensorsFile(tensors: checkpoint.velocities).encoded()),
+        (Self.momentsFile, try SafetensorsFile(tensors: checkpoint.moments).encoded()),
         (Self.stateFile, try encoder.encode(checkpoint.state)),
       ]
+      if let average = checkpoint.average {
+        contents.append((Self.averageFile, try SafetensorsFile(tensors: average).encoded()))
+      }
       let files = contents.map { name, bytes in
         CheckpointManifest.File(name: name, bytes: bytes.count, sha256: SHA256Digest(of: bytes).description)
       }
@@ -80,9 +85,10 @@ struct CheckpointFolder {
     guard manifest.schema == CheckpointManifest.schema else {
       throw CheckpointFault.unknownSchema(manifest.schema)
     }
-    let expected = [Self.weightsFile, Self.velocitiesFile, Self.stateFile]
-    guard manifest.files.map(\.name) == expected else {
-      throw CheckpointFault.wrongFiles(expected: expected, got: manifest.files.map(\.name))
+    let expected = [Self.weightsFile, Self.momentsFile, Self.stateFile]
+    let names = manifest.files.map(\.name)
+    guard names == expected || names == expected + [Self.averageFile] else {
+      throw CheckpointFault.wrongFiles(expected: expected, got: names)
     }
     for file in manifest.files {
       let digest = try SHA256Digest(ofFileAt: directory.appending(path: file.name)).description
@@ -90,9 +96,12 @@ struct CheckpointFolder {
         throw CheckpointFault.wrongDigest(file: file.name, expected: file.sha256, got: digest)
       }
     }
+    func tensors(_ name: String) throws -> [String: Tensor] {
+      try SafetensorsFile(readingFrom: directory.appending(path: name)).tensors
+    }
     return Checkpoint(
-      weights: try SafetensorsFile(readingFrom: directory.appending(path: Self.weightsFile)).tensors,
-      velocities: try SafetensorsFile(readingFrom: directory.appending(path: Self.velocitiesFile)).tensors,
+      weights: try tensors(Self.weightsFile), moments: try tensors(Self.momentsFile),
+      average: names.contains(Self.averageFile) ? try tensors(Self.averageFile) : nil,
       state: try decoder.decode(
         CheckpointState.self, from: Data(contentsOf: directory.appending(path: Self.stateFile))))
   }

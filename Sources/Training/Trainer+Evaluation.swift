@@ -18,7 +18,13 @@ extension Trainer {
   private static let evaluationBatchSize = 250
 
   /// Test scores with the weights masked as in training (softly with PDP), and with hard masks.
+  ///
+  /// Where an average of the weights is taken, it is what is masked and measured.
   func evaluateUnderMasks() -> (asTrained: Score, hard: Score) {
+    average?.withAverage { maskedScores() } ?? maskedScores()
+  }
+
+  private func maskedScores() -> (asTrained: Score, hard: Score) {
     let hard = session.withMasks(.hard) { evaluate() }
     guard case .pdp = job.pruning.method else { return (hard, hard) }
     return (session.withMasks(.asTrained) { evaluate() }, hard)

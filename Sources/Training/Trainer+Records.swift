@@ -9,6 +9,7 @@ extension Trainer {
   /// Freezes, evaluates and exports the network, and declares the run's headline numbers.
   func finish(_ report: (TrainingFact) throws -> Void) throws -> TrainingOutcome {
     let asTrained = evaluateUnderMasks().asTrained
+    average?.adopt()
     let frozen = try session.freeze(step: step)
     let score = evaluate()
     let digest = try export()

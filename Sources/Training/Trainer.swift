@@ -9,7 +9,9 @@ import Pruning
 final class Trainer {
   let job: TrainingJob
   let network: Network
-  let optimizer: SGD
+  private let optimizer: any Optimizer
+  /// The average that is evaluated and exported in the weights' place, if one is taken.
+  let average: WeightAverage?
   let session: PruningSession
   let test: ImageSubset
   let layers: [LayerDescription]
@@ -39,9 +41,8 @@ final class Trainer {
     loader = try ImageLoader(
       training: training, batchSize: job.training.batchSize, augmentation: job.data.augmentation, seed: job.seed)
     network = Network(job.model, seed: job.seed)
-    switch job.training.optimizer {
-    case .sgd(let config): optimizer = SGD(config, parameters: network.parameters)
-    }
+    optimizer = try job.training.optimizer.optimizer(for: network.parameters, groups: job.training.parameterGroups)
+    average = job.training.averaging.map { [network] in WeightAverage($0, of: network) }
     layers = network.layerDescriptions(imageHeight: image.height, imageWidth: image.width)
     let prunable = network.parameters.filter { $0.parameter.role == .weight }
     session = try PruningSession(
@@ -50,7 +51,7 @@ final class Trainer {
     checkpoints = CheckpointFolder(job.checkpoints)
   }
 
-  /// The loop: batch, forward, loss, backward, prune, update, record.
+  /// The loop: batch, forward, loss, backward, clip, update, prune, record.
   func run(report: (TrainingFact) throws -> Void, shouldStop: () -> Bool) throws -> TrainingOutcome {
     try report(.layers(layers))
     try resume(report)
@@ -67,10 +68,16 @@ final class Trainer {
       let batch = batches.next()
       let loss = trainOne(batch)
       batches.recycle(batch)
-      guard loss.isFinite else { return .diverged(step: step, message: divergence(loss)) }
+      guard loss.isFinite else { return .diverged(step: step, message: divergence("the loss became \(loss)")) }
+      let clipping = job.training.gradientNormLimit.map { (limit: $0, norm: network.gradientNorm) }
+      if let norm = clipping?.norm, !norm.isFinite {
+        return .diverged(step: step, message: divergence("the norm of the gradients became \(norm)"))
+      }
       let rate = job.training.learningRate.rate(at: step, of: totalSteps, stepsPerEpoch: stepsPerEpoch)
-      optimizer.update(rate: rate)
-      session.afterUpdate { path, project in optimizer.withVelocity(of: path, project) }
+      optimizer.update(
+        rate: rate, gradientFactor: clipping.map { GradientClipping.factor(norm: $0.norm, limit: $0.limit) } ?? 1)
+      session.afterUpdate { path, project in optimizer.withMoments(of: path, project) }
+      average?.update()
       network.clearGradients()
       step += 1
       let elapsed = (ContinuousClock.now - start) / .seconds(1)
@@ -125,7 +132,9 @@ final class Trainer {
     for fault in faults { try report(.event(level: .warning, kind: "checkpoint-skipped", message: fault)) }
     guard let checkpoint else { return }
     try network.load(checkpoint.weights)
-    for (path, velocity) in checkpoint.velocities { optimizer.setVelocity(velocity, of: path) }
+    try optimizer.restore(OptimizerState(moments: checkpoint.moments, updates: checkpoint.state.updates ?? [:]))
+    try average?.restore(
+      WeightAverage.State(values: checkpoint.average ?? [:], updates: checkpoint.state.averageUpdates ?? 0))
     try session.restore(checkpoint.state.pruning)
     step = checkpoint.state.step
     epoch = checkpoint.state.epoch
@@ -134,18 +143,21 @@ final class Trainer {
   }
 
   private func writeCheckpoint(_ report: (TrainingFact) throws -> Void) throws {
-    let state = CheckpointState(step: step, pruning: session.state, epoch: epoch, seconds: seconds)
+    let (optimizer, average) = (optimizer.state, average?.state)
+    let state = CheckpointState(
+      step: step, pruning: session.state, epoch: epoch, seconds: seconds,
+      updates: optimizer.updates.isEmpty ? nil : optimizer.updates, averageUpdates: average?.updates)
     let record = try checkpoints.write(
-      Checkpoint(weights: network.state, velocities: optimizer.velocities, state: state))
+      Checkpoint(weights: network.state, moments: optimizer.moments, average: average?.values, state: state))
     try report(.checkpoint(record))
   }
 
-  /// The first parameter that went non-finite, in words.
-  private func divergence(_ loss: Double) -> String {
+  /// What became non-finite, when, and the first parameter that it is found in.
+  private func divergence(_ what: String) -> String {
     let culprit = network.parameters.first {
       !Elementwise.isFinite($0.parameter.value) || $0.parameter.gradient.map { !Elementwise.isFinite($0) } ?? false
     }
-    return "the loss became \(loss) at step \(step)"
+    return "\(what) at step \(step)"
       + (culprit.map { "; the first parameter with a non-finite value or gradient is '\($0.path)'" } ?? "")
   }
 }

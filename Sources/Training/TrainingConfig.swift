@@ -12,9 +12,20 @@ package struct TrainingConfig: Codable, Equatable, Sendable {
   /// Test accuracy is measured every so many epochs, and always after the last.
   package var evaluationInterval: Int
 
+  // What follows is left out of a configuration's text where it is not set, so that configurations written before it
+  // existed keep their text and with it their runs' identities.
+
+  /// Parameter groups in place of the optimizer's weight decay for all; nil for none.
+  package var parameterGroups: [ParameterGroup]?
+  /// Largest norm of all gradients together, beyond which they are scaled down; nil for no clipping.
+  package var gradientNormLimit: Double?
+  /// Average of the weights that is evaluated and exported in their place; nil for none.
+  package var averaging: AveragingConfig?
+
   package init(
     epochs: Int, batchSize: Int, optimizer: OptimizerConfig, learningRate: LearningRateConfig, labelSmoothing: Double,
-    evaluationInterval: Int
+    evaluationInterval: Int, parameterGroups: [ParameterGroup]? = nil, gradientNormLimit: Double? = nil,
+    averaging: AveragingConfig? = nil
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
@@ -22,5 +33,8 @@ package struct TrainingConfig: Codable, Equatable, Sendable {
     self.learningRate = learningRate
     self.labelSmoothing = labelSmoothing
     self.evaluationInterval = evaluationInterval
+    self.parameterGroups = parameterGroups
+    self.gradientNormLimit = gradientNormLimit
+    self.averaging = averaging
   }
 }

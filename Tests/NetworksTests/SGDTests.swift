@@ -11,7 +11,7 @@ import Testing
   }
 
   private static func config(
-    momentum: Double = 0.9, nesterov: Bool = false, decay: Double = 0.01, scope: SGDConfig.DecayScope = .allParameters
+    momentum: Double = 0.9, nesterov: Bool = false, decay: Double = 0.01, scope: DecayScope = .allParameters
   ) -> SGDConfig {
     SGDConfig(momentum: momentum, nesterov: nesterov, weightDecay: decay, decayScope: scope)
   }
@@ -39,12 +39,12 @@ import Testing
     }
     #expect(parameter.value.shape == [count])
     #expect(largestDistance(parameter.value, weights) < 1e-6)
-    #expect(optimizer.velocities["w"].map { largestDistance($0, velocities) < 1e-5 } == true)
+    #expect(optimizer.state.moments["w"].map { largestDistance($0, velocities) < 1e-5 } == true)
     #expect(parameter.gradient?.elements == Self.values(count, from: 6 * count))
   }
 
-  @Test(arguments: SGDConfig.DecayScope.allCases)
-  func decayActsWhereItsScopeSays(scope: SGDConfig.DecayScope) {
+  @Test(arguments: DecayScope.allCases)
+  func decayActsWhereItsScopeSays(scope: DecayScope) {
     let roles: [(path: String, role: Parameter.Role)] = [
       ("weight", .weight), ("bias", .bias), ("scale", .normalization),
     ]
@@ -59,37 +59,48 @@ import Testing
     #expect(parameters.map(\.parameter.value.elements) == [decayed, others, others])
   }
 
-  @Test func parameterWithoutGradientKeepsItsValueAndItsMomentum() {
+  @Test func parameterWithoutGradientKeepsItsValueAndItsMomentum() throws {
     let still = Parameter(Tensor([1, 2], shape: [2]), role: .weight)
     let moving = Parameter(Tensor([1, 2], shape: [2]), role: .weight)
     let optimizer = SGD(Self.config(), parameters: [("still", still), ("moving", moving)])
-    optimizer.setVelocity(Tensor([5, 6], shape: [2]), of: "still")
+    try optimizer.restore(
+      OptimizerState(moments: ["still": Tensor([5, 6], shape: [2]), "moving": Tensor([0, 0], shape: [2])]))
     moving.gradient = Tensor([1, 1], shape: [2])
     optimizer.update(rate: 0.1)
     #expect(still.value.elements == [1, 2])
-    #expect(optimizer.velocities["still"]?.elements == [5, 6])
+    #expect(optimizer.state.moments["still"]?.elements == [5, 6])
     #expect(moving.value.elements != [1, 2])
   }
 
-  @Test func momentumIsLentForWritingAndCanBeResumed() {
+  @Test func momentumIsLentForWritingAndCanBeResumed() throws {
     let parameter = Parameter(Tensor([1], shape: [1]), role: .weight)
     let optimizer = SGD(Self.config(momentum: 0.5, decay: 0), parameters: [("w", parameter)])
-    optimizer.setVelocity(Tensor([4], shape: [1]), of: "w")
-    optimizer.withVelocity(of: "w") { $0.withMutableElements { $0[0] += 2 } }
-    optimizer.withVelocity(of: "unknown") { _ in Issue.record("there is no such momentum") }
+    try optimizer.restore(OptimizerState(moments: ["w": Tensor([4], shape: [1])]))
+    optimizer.withMoments(of: "w") { $0.withMutableElements { $0[0] += 2 } }
+    optimizer.withMoments(of: "unknown") { _ in Issue.record("there is no such momentum") }
     parameter.gradient = Tensor([0], shape: [1])
     optimizer.update(rate: 1)
     // v = 0.5 * 6, w = 1 - 3.
     #expect(parameter.value.elements == [-2])
-    #expect(optimizer.velocities.keys.sorted() == ["w"])
+    #expect(optimizer.state.moments.keys.sorted() == ["w"])
   }
 
-  @Test func momentumOfAnotherShapeStops() async {
-    await #expect(processExitsWith: .failure) {
-      let parameter = Parameter(Tensor([1], shape: [1]), role: .weight)
-      let config = SGDConfig(momentum: 0.9, nesterov: false, weightDecay: 0, decayScope: .allParameters)
-      SGD(config, parameters: [("w", parameter)]).setVelocity(Tensor([1, 2], shape: [2]), of: "w")
+  @Test func stateThatDoesNotFitIsReportedAndLeftAlone() {
+    let parameters = ["a", "b", "c"].map {
+      (path: $0, parameter: Parameter(Tensor([1], shape: [1]), role: .weight))
     }
+    let optimizer = SGD(Self.config(), parameters: parameters)
+    let error = #expect(throws: OptimizerError.self) {
+      try optimizer.restore(
+        OptimizerState(
+          moments: [
+            "a": Tensor([1, 2], shape: [2]), "b": Tensor([7], shape: [1]), "d": Tensor([1], shape: [1]),
+          ], updates: ["e": 1]))
+    }
+    #expect(
+      error?.description
+        == "the state does not fit what it is for: missing 'c'; not known 'd', 'e'; of another shape 'a'")
+    #expect(optimizer.state.moments["b"]?.elements == [0])
   }
 
   private func largestDistance(_ tensor: Tensor, _ expected: [Double]) -> Double {

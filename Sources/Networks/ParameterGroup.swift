@@ -1,0 +1,102 @@
+import Autodiff
+
+/// Parameters that are updated alike: their rate factor and weight decay.
+///
+/// Groups stand in a list, and a parameter belongs to the first that selects it.
+package struct ParameterGroup: Codable, Equatable, Sendable {
+  package enum Selection: Codable, Equatable, Sendable {
+    case everything
+    case role(Role)
+    /// Paths that fit a pattern, in which `*` stands for any characters, dots included: `layer4.*`.
+    case paths(matching: String)
+  }
+
+  /// What a parameter is there for, as in `Parameter.Role`.
+  package enum Role: String, Codable, Sendable, CaseIterable {
+    case weight
+    case bias
+    case normalization
+  }
+
+  package var selection: Selection
+  /// Multiplier on the learning rate.
+  package var rateFactor: Double
+  /// In place of the optimizer's own, whatever its scope.
+  package var weightDecay: Double
+
+  package init(_ selection: Selection, rateFactor: Double, weightDecay: Double) {
+    self.selection = selection
+    self.rateFactor = rateFactor
+    self.weightDecay = weightDecay
+  }
+}
+
+/// A parameter with what holds for its updates.
+package struct GroupedParameter {
+  package let path: String
+  package let parameter: Parameter
+  package let rateFactor: Double
+  package let weightDecay: Double
+
+  /// Every parameter with the first of `groups` that selects it, in the order of `parameters`.
+  ///
+  /// - Throws: `.emptyGroup` if no parameter is left for a group; `.ungrouped` with all parameters that none selects.
+  package static func grouped(
+    _ parameters: [(path: String, parameter: Parameter)], by groups: [ParameterGroup]
+  ) throws(OptimizerError) -> [GroupedParameter] {
+    var counts = groups.map { _ in 0 }
+    var grouped: [GroupedParameter] = []
+    var ungrouped: [String] = []
+    for (path, parameter) in parameters {
+      guard let index = groups.firstIndex(where: { $0.selection.contains(path, parameter.role) }) else {
+        ungrouped.append(path)
+        continue
+      }
+      counts[index] += 1
+      grouped.append(
+        GroupedParameter(
+          path: path, parameter: parameter, rateFactor: groups[index].rateFactor,
+          weightDecay: groups[index].weightDecay))
+    }
+    if let empty = counts.firstIndex(of: 0) { throw .emptyGroup(groups[empty].selection) }
+    guard ungrouped.isEmpty else { throw .ungrouped(paths: ungrouped) }
+    return grouped
+  }
+
+  /// Every parameter at the full rate, with `weightDecay` where `scope` has it.
+  static func ungrouped(
+    _ parameters: [(path: String, parameter: Parameter)], weightDecay: Double, scope: DecayScope
+  ) -> [GroupedParameter] {
+    parameters.map { path, parameter in
+      GroupedParameter(
+        path: path, parameter: parameter, rateFactor: 1,
+        weightDecay: parameter.role == .weight || scope == .allParameters ? weightDecay : 0)
+    }
+  }
+}
+
+extension ParameterGroup.Selection {
+  func contains(_ path: String, _ role: Parameter.Role) -> Bool {
+    switch self {
+    case .everything: true
+    case .role(.weight): role == .weight
+    case .role(.bias): role == .bias
+    case .role(.normalization): role == .normalization
+    case .paths(let pattern): Self.fits(path, pattern)
+    }
+  }
+
+  /// Whether `path` is the pieces of `pattern` between stars, in order, with anything where stars are.
+  private static func fits(_ path: String, _ pattern: String) -> Bool {
+    var pieces = pattern.split(separator: "*", omittingEmptySubsequences: false)[...]
+    guard let first = pieces.popFirst(), path.hasPrefix(first) else { return false }
+    guard let last = pieces.popLast() else { return path == first }
+    var rest = path.dropFirst(first.count)
+    for piece in pieces where !piece.isEmpty {
+      // The earliest place leaves the most for the pieces behind it.
+      guard let place = rest.firstRange(of: piece) else { return false }
+      rest = rest[place.upperBound...]
+    }
+    return rest.hasSuffix(last)
+  }
+}

@@ -39,7 +39,7 @@ struct BenchmarkPruning {
 final class VisionWorkload: Workload {
   let multiplications: Int
   private let network: Network
-  private let optimizer: SGD
+  private let optimizer: any Optimizer
   private let pruning: BenchmarkPruning?
   private let mode: BenchmarkMode
   private let images: Tensor
@@ -49,7 +49,7 @@ final class VisionWorkload: Workload {
   init(_ config: ModelConfig, batch: Int, extent: Int, _ mode: BenchmarkMode) throws {
     network = Network(config, seed: Seed(1))
     let sgd = SGDConfig(momentum: 0.9, nesterov: true, weightDecay: 5e-4, decayScope: .allParameters)
-    optimizer = SGD(sgd, parameters: network.parameters)
+    optimizer = try OptimizerConfig.sgd(sgd).optimizer(for: network.parameters, groups: nil)
     pruning = try BenchmarkPruning(network.parameters.filter { $0.parameter.role == .weight }, mode)
     self.mode = mode
     let shape: Shape = [batch, config.inputChannels, extent, extent]
@@ -81,7 +81,7 @@ final class VisionWorkload: Workload {
 final class LanguageWorkload: Workload {
   let multiplications: Int
   private let network: BertClassifier
-  private let optimizer: SGD
+  private let optimizer: any Optimizer
   private let pruning: BenchmarkPruning?
   private let mode: BenchmarkMode
   private let batch: TokenBatch
@@ -93,7 +93,9 @@ final class LanguageWorkload: Workload {
       vocabularySize: 30_522, hiddenSize: 384, layers: 6, heads: 12, intermediateSize: 1536, positions: 512,
       tokenTypes: 2, epsilon: 1e-12, dropout: 0.1)
     network = BertClassifier(config, outputs: 2, seed: Seed(1))
-    optimizer = SGD(SGDConfig(momentum: 0.9, nesterov: true, weightDecay: 5e-4, decayScope: .allParameters), parameters: network.parameters)
+    let adam = AdamConfig(
+      beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, decayScope: .allParameters)
+    optimizer = try OptimizerConfig.adamW(adam).optimizer(for: network.parameters, groups: nil)
     pruning = try BenchmarkPruning(network.encoderWeights, mode)
     self.mode = mode
     let stream = Seed(2).stream("tokens")

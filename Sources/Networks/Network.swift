@@ -50,7 +50,7 @@ package final class Network {
   /// - Shapes: `images` [N, C, H, W]; result [N, classes].
   package func callAsFunction(_ images: Variable, _ pass: Pass) -> Variable { layers(images, pass) }
 
-  /// Cost of every convolution and linear weight for one image.
+  /// Cost of every layer with parameters, for one image.
   package func costs(imageHeight: Int, imageWidth: Int) -> [LayerCost] {
     var costs: [LayerCost] = []
     _ = layers.trace([1, config.inputChannels, imageHeight, imageWidth], at: "", into: &costs)

@@ -62,7 +62,13 @@ package final class BatchNorm2d: Layer {
     ]
   }
 
-  package func trace(_ shape: Shape, at path: String, into costs: inout [LayerCost]) -> Shape { shape }
+  package func trace(_ shape: Shape, at path: String, into costs: inout [LayerCost]) -> Shape {
+    costs.append(
+      LayerCost(
+        path: joined(path, "weight"), operation: .normalization, shape: scale.shape, macs: 0,
+        otherParameters: shift.shape.count))
+    return shape
+  }
 }
 
 /// min(max(x, 0), 6).
@@ -96,7 +102,9 @@ package final class Linear: Layer {
 
   package func trace(_ shape: Shape, at path: String, into costs: inout [LayerCost]) -> Shape {
     costs.append(
-      LayerCost(path: joined(path, "weight"), operation: .linear, shape: weight.shape, macs: weight.shape.count))
+      LayerCost(
+        path: joined(path, "weight"), operation: .linear, shape: weight.shape, macs: weight.shape.count,
+        otherParameters: bias.shape.count))
     return [shape[0], weight.shape[0]]
   }
 }

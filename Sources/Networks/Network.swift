@@ -21,8 +21,8 @@ package final class Network: TrainableNetwork {
       }
     self.layers = layers
     let members = layers.members(at: "")
-    parameters = members.parameters
-    statistics = members.statistics
+    parameters = members.trainable
+    statistics = members.runningStatistics
   }
 
   /// Network with initial weights drawn as PyTorch draws them by default: uniform within 1 / sqrt(fan-in).
@@ -47,7 +47,7 @@ package final class Network: TrainableNetwork {
   /// - Shapes: `images` [N, C, H, W]; result [N, classes].
   package func callAsFunction(_ images: Variable, _ pass: Pass) -> Variable { layers(images, pass) }
 
-  /// Cost of every convolution and linear weight for one image.
+  /// Cost of every layer with parameters, for one image.
   package func costs(imageHeight: Int, imageWidth: Int) -> [LayerCost] {
     var costs: [LayerCost] = []
     _ = layers.trace([1, config.inputChannels, imageHeight, imageWidth], at: "", into: &costs)

@@ -13,16 +13,12 @@ extension Trainer {
     let frozen = try session.freeze(step: step)
     let score = evaluate()
     let digest = try export()
-    // Each weight serves equally many multiplications, so nonzero MACs follow from nonzero counts.
     let zeros = Dictionary(uniqueKeysWithValues: frozen.layers.map { ($0.path, $0.achieved) })
-    let nonzeroMACs = layers.reduce(0) { sum, layer in
-      sum + layer.macs / max(1, layer.parameters) * (layer.parameters - zeros[layer.name, default: 0])
-    }
     let results: [(name: String, value: Double)] = [
       ("top1", score.accuracy), ("top1-soft", asTrained.accuracy), ("loss", score.loss),
       ("weights-prunable", Double(frozen.total)), ("weights-pruned-requested", Double(frozen.requested)),
       ("weights-pruned-scheduled", Double(frozen.scheduled)), ("weights-pruned-achieved", Double(frozen.achieved)),
-      ("macs-dense", Double(layers.reduce(0) { $0 + $1.macs })), ("macs-nonzero", Double(nonzeroMACs)),
+      ("macs-dense", Double(costs.macs)), ("macs-nonzero", Double(costs.macs(withZeros: zeros))),
       ("parameters", Double(network.parameterCount)),
       ("parameters-nonzero", Double(network.parameterCount - frozen.achieved)),
       ("peak-memory-bytes", Double(peakMemoryBytes())), ("training-seconds", seconds.training),
@@ -84,10 +80,10 @@ extension Trainer {
   }
 }
 
-extension Network {
-  /// Every convolution and linear weight with its cost for one image.
-  package func layerDescriptions(imageHeight: Int, imageWidth: Int) -> [LayerDescription] {
-    costs(imageHeight: imageHeight, imageWidth: imageWidth).enumerated().map { index, cost in
+extension LayerDescription {
+  /// Every convolution and linear weight of `costs`.
+  package static func descriptions(of costs: [LayerCost]) -> [LayerDescription] {
+    costs.filter(\.hasWeight).enumerated().map { index, cost in
       LayerDescription(
         index: index, name: cost.path, operation: cost.operation.rawValue, shape: cost.shape.extents,
         parameters: cost.shape.count, macs: cost.macs, isPrunable: true, reason: "")

@@ -14,6 +14,8 @@ final class Trainer {
   let average: WeightAverage?
   let session: PruningSession
   let test: ImageSubset
+  /// Cost of every layer for one image.
+  let costs: [LayerCost]
   let layers: [LayerDescription]
   private let loader: ImageLoader
   private let checkpoints: CheckpointFolder
@@ -43,7 +45,8 @@ final class Trainer {
     network = Network(job.model, seed: job.seed)
     optimizer = try job.training.optimizer.optimizer(for: network.parameters, groups: job.training.parameterGroups)
     average = job.training.averaging.map { [network] in WeightAverage($0, of: network) }
-    layers = network.layerDescriptions(imageHeight: image.height, imageWidth: image.width)
+    costs = network.costs(imageHeight: image.height, imageWidth: image.width)
+    layers = LayerDescription.descriptions(of: costs)
     let prunable = network.parameters.filter { $0.parameter.role == .weight }
     session = try PruningSession(
       job.pruning, weights: prunable.map { PrunableWeight(path: $0.path, parameter: $0.parameter) }, seed: job.seed,

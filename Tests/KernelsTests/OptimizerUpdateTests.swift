@@ -19,6 +19,21 @@ import Testing
     expectClose(velocity, v, Tolerance(absolute: 1e-6, relative: 1e-6), "velocity")
   }
 
+  /// A power of two scales without rounding, so a factor in the update is the factor on the gradient.
+  @Test func gradientFactorScalesTheGradient() {
+    let gradient = Tensor.random("gradient", [9])
+    var (weight, velocity) = (Tensor.random("weight", [9]), Tensor.random("velocity", [9]))
+    var (expected, expectedVelocity) = (weight, velocity)
+    OptimizerUpdate.sgd(
+      &weight, velocity: &velocity, gradient: gradient, gradientFactor: 0.25, rate: 0.1, momentum: 0.9,
+      nesterov: true, decay: 0.01)
+    OptimizerUpdate.sgd(
+      &expected, velocity: &expectedVelocity, gradient: Tensor(gradient.elements.map { 0.25 * $0 }, shape: [9]),
+      rate: 0.1, momentum: 0.9, nesterov: true, decay: 0.01)
+    #expect(weight.elements == expected.elements)
+    #expect(velocity.elements == expectedVelocity.elements)
+  }
+
   @Test func bitsDoNotDependOnWhereAnElementStands() {
     let count = 41
     let (weight, gradient) = (Tensor.random("weight", [count]), Tensor.random("gradient", [count]))

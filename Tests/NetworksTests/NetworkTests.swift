@@ -67,16 +67,64 @@ import Testing
     let total = stem + wide + half + quarter + eighth + last + 1024 * 1000
     #expect(total == 568_740_352)
     let costs = Network(Self.full(.mobileNetV1)).costs(imageHeight: 224, imageWidth: 224)
-    #expect(costs.reduce(0) { $0 + $1.macs } == total)
-    #expect(costs.count == 28)
-    #expect(costs[0].macs == stem)
-    #expect(costs[1].path == "features.1.0.weight")
-    #expect(costs[1].operation == .depthwiseConvolution)
-    #expect(costs[1].macs == 32 * 9 * 112 * 112)
-    #expect(costs[2].operation == .convolution)
-    #expect(costs[27].operation == .linear)
-    #expect(costs[27].usesPerWeight == 1)
-    #expect(costs[0].usesPerWeight == 112 * 112)
+    #expect(costs.macs == total)
+    let weights = costs.filter(\.hasWeight)
+    #expect(weights.count == 28)
+    #expect(weights[0].macs == stem)
+    #expect(weights[1].path == "features.1.0.weight")
+    #expect(weights[1].operation == .depthwiseConvolution)
+    #expect(weights[1].macs == 32 * 9 * 112 * 112)
+    #expect(weights[2].operation == .convolution)
+    #expect(weights[27].operation == .linear)
+    #expect(weights[27].usesPerWeight == 1)
+    #expect(weights[0].usesPerWeight == 112 * 112)
+    // Of a depthwise filter each weight is used once a place of its own channel's output.
+    #expect(weights[1].macs(withZeros: 3) == (32 * 9 - 3) * 112 * 112)
+    let zeros = ["features.1.0.weight": 3, "features.13.3.weight": 1024 * 1024, "classifier.weight": 5]
+    #expect(costs.macs(withZeros: zeros) == total - 3 * 112 * 112 - 1024 * 1024 * 49 - 5)
+    #expect(costs.macs(withZeros: [:]) == total)
+  }
+
+  /// The layers' parameters are the network's, and its MACs those that hooks on torchvision's networks count.
+  @Test(
+    arguments: zip(
+      ModelConfig.Architecture.allCases,
+      [568_740_352, 300_774_272, 1_814_073_344, 3_663_761_408, 4_089_184_256]))
+  func layersSumToTheNetwork(architecture: ModelConfig.Architecture, macs: Int) {
+    let network = Network(Self.full(architecture))
+    let costs = network.costs(imageHeight: 224, imageWidth: 224)
+    #expect(costs.macs == macs)
+    #expect(costs.parameters == network.parameterCount)
+    // One entry a layer: the path of every parameter that is no bias or shift, in the network's order.
+    #expect(costs.map(\.path) == network.parameters.map(\.path).filter { $0.hasSuffix(".weight") })
+  }
+
+  @Test func resNet50CostsWhatIsCountedByHandStageByStage() {
+    /// Bottlenecks of `c` channels at extent `side`; the first reads `inputs` channels at extent `inputSide`, which its
+    /// own 1x1 convolution still has, because the stride is in the 3x3.
+    func stage(_ c: Int, _ count: Int, inputs: Int, inputSide: Int, side: Int) -> (macs: Int, parameters: Int) {
+      let reduction = inputs * c
+      let others = 9 * c * c + c * 4 * c + inputs * 4 * c
+      let later = (count - 1) * (4 * c * c + 9 * c * c + c * 4 * c)
+      // Scale and shift of c, c and 4 c channels a block, and of the projection's 4 c.
+      let norms = 2 * (count * 6 * c + 4 * c)
+      return (reduction * inputSide * inputSide + (others + later) * side * side, reduction + others + later + norms)
+    }
+    let rows: [(prefix: String, costs: (macs: Int, parameters: Int))] = [
+      ("conv1.", (64 * 3 * 49 * 112 * 112, 64 * 3 * 49)), ("bn1.", (0, 2 * 64)),
+      ("layer1.", stage(64, 3, inputs: 64, inputSide: 56, side: 56)),
+      ("layer2.", stage(128, 4, inputs: 256, inputSide: 56, side: 28)),
+      ("layer3.", stage(256, 6, inputs: 512, inputSide: 28, side: 14)),
+      ("layer4.", stage(512, 3, inputs: 1024, inputSide: 14, side: 7)), ("fc.", (2048 * 1000, 2049 * 1000)),
+    ]
+    #expect(rows.reduce(0) { $0 + $1.costs.macs } == 4_089_184_256)
+    #expect(rows.reduce(0) { $0 + $1.costs.parameters } == 25_557_032)
+    let costs = Network(Self.full(.resNet50)).costs(imageHeight: 224, imageWidth: 224)
+    for row in rows {
+      let layers = costs.filter { $0.path.hasPrefix(row.prefix) }
+      #expect(layers.macs == row.costs.macs, "\(row.prefix)")
+      #expect(layers.parameters == row.costs.parameters, "\(row.prefix)")
+    }
   }
 
   @Test func resNetCostsWhatIsCountedByHand() {
@@ -89,8 +137,8 @@ import Testing
     let total = stem + first + stage(128, 28) + stage(256, 14) + stage(512, 7) + 512 * 1000
     #expect(total == 1_814_073_344)
     let costs = Network(Self.full(.resNet18)).costs(imageHeight: 224, imageWidth: 224)
-    #expect(costs.reduce(0) { $0 + $1.macs } == total)
-    #expect(costs.count == 21)
+    #expect(costs.macs == total)
+    #expect(costs.count { $0.hasWeight } == 21)
   }
 
   @Test(arguments: [(small(.mobileNetV1), 3_331_072), (small(.resNet18), 35_046_656)])
@@ -98,7 +146,7 @@ import Testing
     let costs = Network(config).costs(imageHeight: 32, imageWidth: 32)
     #expect(costs[0].usesPerWeight == 32 * 32)
     #expect(costs[0].shape == [config.architecture == .resNet18 ? 16 : 8, 3, 3, 3])
-    #expect(costs.reduce(0) { $0 + $1.macs } == macs)
+    #expect(costs.macs == macs)
   }
 
   @Test func widthNeverGoesBelowEightChannels() {

@@ -25,7 +25,7 @@ package final class BertClassifier: TrainableNetwork {
     head = Linear(config.hiddenSize, outputs)
     let members =
       encoder.members(at: "bert") + pooler.members(at: "bert.pooler.dense") + head.members(at: "classifier")
-    parameters = members.parameters
+    parameters = members.trainable
   }
 
   /// Network with initial weights as the authors draw them: normal with deviation 0.02, biases 0.
@@ -62,7 +62,7 @@ package final class BertBackbone: TrainableNetwork {
   /// Encoder with zero weights, for loading.
   package init(_ config: BertConfig) {
     encoder = BertEncoder(config)
-    parameters = encoder.members(at: "").parameters
+    parameters = encoder.members(at: "").trainable
   }
 
   /// The last layer's vector of every position.

@@ -7,7 +7,7 @@ import Kernels
 /// 8 and 4, the usual change for CIFAR (kuangliu/pytorch-cifar:models/mobilenetv2.py).
 ///
 /// - Source: Sandler et al. 2018, arXiv 1801.04381, table 2; channel counts rounded as torchvision does.
-/// - Note: torchvision drops 20 % of the classifier's inputs in training; here nothing is dropped.
+/// - Note: Deviation: torchvision drops 20 % of the classifier's inputs in training (dropout); here nothing is dropped.
 package enum MobileNetV2 {
   /// Blocks of one kind: hidden channels an input channel, output channels at width 1, number of blocks, stride of the
   /// first; the paper's t, c, n, s.

@@ -27,8 +27,8 @@ TCMALLOC = "/usr/lib/*/libtcmalloc_minimal.so.4"
 MODES = ["dense", "pdp", "inference"]
 OURS = "ours"
 MEBIBYTE = 1 << 20
-# Cores that others may use during a measurement: while OpenMP's threads spin for one that lost its core, a step of
-# PyTorch's takes up to ten times longer.
+# Cores that others may use during a measurement. One busy neighbour on two cores made a step of PyTorch's ResNet18 3.4
+# times slower, more than its share of the machine: threads wait for one that lost its core.
 QUIET = 0.1
 
 

@@ -30,6 +30,7 @@ package enum Convolution {
     check(input.shape, weight.shape, geometry)
     return switch ConvolutionAlgorithm(input.shape, weight.shape, geometry, hasBias: bias != nil) {
     case .pointwise: PointwiseConvolution.forward(input, weight: weight, stride: geometry.stride)
+    case .winograd: WinogradConvolution(input: input.shape, weight: weight.shape).forward(input, weight: weight)
     case .patches:
       PatchConvolution(input: input.shape, weight: weight.shape, geometry: geometry).forward(input, weight: weight)
     case .direct: DirectConvolution.forward(input, weight: weight, bias: bias, geometry: geometry)
@@ -49,6 +50,8 @@ package enum Convolution {
     return switch ConvolutionAlgorithm(inputShape, weight.shape, geometry, hasBias: false) {
     case .pointwise:
       PointwiseConvolution.inputGradient(upstream, weight: weight, inputShape: inputShape, stride: geometry.stride)
+    case .winograd:
+      WinogradConvolution(input: inputShape, weight: weight.shape).inputGradient(upstream, weight: weight)
     case .patches:
       PatchConvolution(input: inputShape, weight: weight.shape, geometry: geometry)
         .inputGradient(upstream, weight: weight)
@@ -68,6 +71,8 @@ package enum Convolution {
     return switch ConvolutionAlgorithm(input.shape, weightShape, geometry, hasBias: hasBias) {
     case .pointwise:
       (PointwiseConvolution.weightGradient(upstream, input: input, stride: geometry.stride), nil)
+    case .winograd:
+      (WinogradConvolution(input: input.shape, weight: weightShape).weightGradient(upstream, input: input), nil)
     case .patches:
       (
         PatchConvolution(input: input.shape, weight: weightShape, geometry: geometry)
@@ -106,6 +111,8 @@ package enum Convolution {
 enum ConvolutionAlgorithm {
   /// A matrix product over channels-last images.
   case pointwise
+  /// Fewer multiplications, for 3x3 filters that move by one pixel.
+  case winograd
   /// A matrix product with the patches that the window sees.
   case patches
   /// oneDNN's direct convolution.
@@ -119,6 +126,10 @@ enum ConvolutionAlgorithm {
     }
     if inputs % Lanes.scalarCount == 0, weight[2] == 1, weight[3] == 1, geometry.padding == 0 {
       self = .pointwise
+    } else if inputs % Lanes.scalarCount == 0, weight[2] == 3, weight[3] == 3, geometry.stride == 1,
+      geometry.padding == 1
+    {
+      self = .winograd
     } else {
       self = .patches
     }

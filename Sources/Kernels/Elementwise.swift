@@ -103,6 +103,11 @@ func load(_ base: UnsafeMutablePointer<Float>, _ index: Int) -> Lanes {
 }
 
 @inline(__always)
+func load(_ base: UnsafePointer<Float>, _ index: Int) -> Lanes {
+  unsafe UnsafeRawPointer(base + index).loadUnaligned(as: Lanes.self)
+}
+
+@inline(__always)
 func store(_ lanes: Lanes, _ base: UnsafeMutablePointer<Float>, _ index: Int) {
   unsafe UnsafeMutableRawPointer(base + index).storeBytes(of: lanes, as: Lanes.self)
 }

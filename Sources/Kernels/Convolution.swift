@@ -30,6 +30,7 @@ package enum Convolution {
     check(input.shape, weight.shape, geometry)
     return switch ConvolutionAlgorithm(input.shape, weight.shape, geometry, hasBias: bias != nil) {
     case .pointwise: PointwiseConvolution.forward(input, weight: weight, stride: geometry.stride)
+    case .depthwise: DepthwiseConvolution.forward(input, weight: weight, geometry: geometry)
     case .winograd: WinogradConvolution(input: input.shape, weight: weight.shape).forward(input, weight: weight)
     case .patches:
       PatchConvolution(input: input.shape, weight: weight.shape, geometry: geometry).forward(input, weight: weight)
@@ -50,6 +51,8 @@ package enum Convolution {
     return switch ConvolutionAlgorithm(inputShape, weight.shape, geometry, hasBias: false) {
     case .pointwise:
       PointwiseConvolution.inputGradient(upstream, weight: weight, inputShape: inputShape, stride: geometry.stride)
+    case .depthwise:
+      DepthwiseConvolution.inputGradient(upstream, weight: weight, inputShape: inputShape, geometry: geometry)
     case .winograd:
       WinogradConvolution(input: inputShape, weight: weight.shape).inputGradient(upstream, weight: weight)
     case .patches:
@@ -71,6 +74,10 @@ package enum Convolution {
     return switch ConvolutionAlgorithm(input.shape, weightShape, geometry, hasBias: hasBias) {
     case .pointwise:
       (PointwiseConvolution.weightGradient(upstream, input: input, stride: geometry.stride), nil)
+    case .depthwise:
+      (
+        DepthwiseConvolution.weightGradient(upstream, input: input, weightShape: weightShape, geometry: geometry), nil
+      )
     case .winograd:
       (WinogradConvolution(input: input.shape, weight: weightShape).weightGradient(upstream, input: input), nil)
     case .patches:
@@ -97,8 +104,6 @@ package enum Convolution {
         && weight[0] % geometry.groups == 0,
       "convolution: input \(input), weight \(weight), groups \(geometry.groups) do not fit"
     )
-    precondition(
-      input.count > 0 && weight.count > 0, "convolution: input \(input), weight \(weight) have no elements")
     // Division rounds towards zero: a window one larger than the image would count as fitting at stride 2.
     precondition(
       weight[2] <= input[2] + 2 * geometry.padding && weight[3] <= input[3] + 2 * geometry.padding,
@@ -111,6 +116,8 @@ package enum Convolution {
 enum ConvolutionAlgorithm {
   /// A matrix product over channels-last images.
   case pointwise
+  /// A filter a channel.
+  case depthwise
   /// Fewer multiplications, for 3x3 filters that move by one pixel.
   case winograd
   /// A matrix product with the patches that the window sees.
@@ -120,6 +127,10 @@ enum ConvolutionAlgorithm {
 
   init(_ input: Shape, _ weight: Shape, _ geometry: ConvolutionGeometry, hasBias: Bool) {
     let (outputs, inputs) = (weight[0], weight[1])
+    if !hasBias, DepthwiseConvolution.supports(input, weight: weight, geometry: geometry) {
+      self = .depthwise
+      return
+    }
     guard !hasBias, geometry.groups == 1, outputs % Lanes.scalarCount == 0 else {
       self = .direct
       return

@@ -62,6 +62,7 @@ struct PatchConvolution {
     let images = images.converted(to: .channelsLast(input))
     let upstream = upstream.converted(to: .channelsLast(output))
     let sum = Storage(bytes: weight.count * MemoryLayout<Float>.stride)
+    if input[0] == 0 { unsafe sum.floats.update(repeating: 0, count: weight.count) }
     forEachChunk { chunk, patches in
       unsafe gather(images.storage.floats, chunk, into: patches.floats)
       unsafe MatrixProduct.multiply(

@@ -18,6 +18,13 @@ package enum FileFault: Error, Equatable, Sendable {
   case wrongCount(of: String, expected: Int, actual: Int)
   /// An example does not give exactly one class of the data set the score 1.
   case ambiguousLabel
+  case notUTF8
+  case emptyVocabulary
+  /// Lines count from 1, as editors do.
+  case emptyToken(line: Int)
+  case duplicateToken(String, line: Int, again: Int)
+  /// Tokens that a vocabulary must have.
+  case missingTokens([String])
 }
 
 extension FileFault: CustomStringConvertible {
@@ -39,6 +46,12 @@ extension FileFault: CustomStringConvertible {
     case .json(let message): "JSON error: \(message)"
     case .wrongCount(let what, let expected, let actual): "it has \(actual) \(what), expected \(expected)"
     case .ambiguousLabel: "exactly one known class must have score 1"
+    case .notUTF8: "it is not UTF-8 text"
+    case .emptyVocabulary: "it holds no token, expected one a line"
+    case .emptyToken(let line): "line \(line) is empty, expected a token"
+    case .duplicateToken(let token, let line, let again): "token '\(token)' is in lines \(line) and \(again)"
+    case .missingTokens(let tokens):
+      "it has no token \(tokens.map { "'\($0)'" }.joined(separator: ", ")), expected '[UNK]', '[CLS]', '[SEP]' and '[PAD]'"
     }
   }
 }

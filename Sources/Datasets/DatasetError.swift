@@ -10,6 +10,8 @@ package enum DatasetError: Error, Equatable, Sendable {
   case malformedFile(file: String, fault: FileFault)
   /// `index` counts the file's images from 0.
   case malformedImage(file: String, index: Int, fault: FileFault)
+  /// What it holds is not what the caller can use.
+  case wrongKind(dataset: String, expected: Manifest.Kind, actual: Manifest.Kind)
   /// The user has to bring the files.
   case userProvided(dataset: String, layout: String)
   case fingerprintChanged(dataset: String, expected: String, actual: String)
@@ -20,7 +22,8 @@ package enum DatasetError: Error, Equatable, Sendable {
   case wrongDownload(dataset: String, file: String, expected: String, actual: String)
   case toolMissing(dataset: String, tool: String, package: String)
   case packageListsMissing(dataset: String, package: String)
-  case distributionNotFound(dataset: String, package: String, version: String, output: String)
+  case distributionNotFound(
+    dataset: String, kind: DistributionKind, package: String, version: String, output: String)
   case commandFailed(dataset: String, command: String, status: Int, output: String)
   case stalled(dataset: String, command: String, seconds: Int)
   case interrupted(dataset: String)
@@ -50,6 +53,8 @@ extension DatasetError: CustomStringConvertible {
       return "dataset file '\(file)' is malformed: \(fault)"
     case .malformedImage(let file, let index, let fault):
       return "image \(index) of dataset file '\(file)' is malformed: \(fault)"
+    case .wrongKind(let dataset, let expected, let actual):
+      return "data set '\(dataset)' holds \(actual.noun), expected \(expected.noun); name another data set"
     case .userProvided(let dataset, let layout):
       return "data set '\(dataset)' is not fetchable: its terms let only you bring it, and this version has no reader "
         + "for it yet; the folder layout expected is \(layout)"
@@ -70,8 +75,8 @@ extension DatasetError: CustomStringConvertible {
       return
         "data set '\(dataset)' cannot be fetched: apt does not know the package '\(package)'; run "
         + "'apt-get update' as root, then \(again(dataset))"
-    case .distributionNotFound(let dataset, let package, let version, let output):
-      return "data set '\(dataset)' cannot be fetched: pip found no source distribution '\(package)' \(version); check "
+    case .distributionNotFound(let dataset, let kind, let package, let version, let output):
+      return "data set '\(dataset)' cannot be fetched: pip found no \(kind.rawValue) '\(package)' \(version); check "
         + "the network and 'python3 -m pip config list', then \(again(dataset))" + quoted(output)
     case .commandFailed(let dataset, let command, let status, let output):
       return "data set '\(dataset)' cannot be fetched: '\(command)' ended with status \(status); check the network and "

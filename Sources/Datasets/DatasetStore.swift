@@ -63,17 +63,18 @@ package struct DatasetStore: Sendable {
     }
   }
 
-  /// Reads a fetched data set, after verifying the digests of its files.
+  /// Reads a fetched data set of images, after verifying the digests of its files.
   ///
-  /// - Throws: as `verify`, and `malformedFile` if a file's content is not what the manifest says.
+  /// - Throws: as `verify`, `wrongKind` if it holds no images, and `malformedFile` if a file's content is not what the manifest says.
   /// - Cost: a few tenths of a second; the whole data set stays in memory as bytes.
   package func load(_ name: String) throws(DatasetError) -> ImageDataset {
     let manifest = try manifest(name)
+    let content = try manifest.images()
     guard !manifest.isUserProvided else { throw userProvided(manifest) }
     let missing = missingFiles(of: manifest)
     guard missing.isEmpty else { throw .notFetched(dataset: name, files: missing) }
     let parts: [(images: Manifest.Role, labels: Manifest.Role, count: Int)] =
-      switch manifest.partition {
+      switch content.partition {
       case .official(let training, let test):
         [(.trainingImages, .trainingLabels, training), (.testImages, .testLabels, test)]
       case .stratifiedFolds(let examples, _):
@@ -82,14 +83,30 @@ package struct DatasetStore: Sendable {
     var pixels: [UInt8] = []
     var labels: [Int] = []
     for part in parts {
-      let shape = IDX.shape(of: manifest.image, count: part.count)
+      let shape = IDX.shape(of: content.shape, count: part.count)
       let images = try read(part.images, of: manifest, shape: shape)
       pixels = pixels.isEmpty ? images : pixels + images
-      labels += try readLabels(part.labels, of: manifest, count: part.count)
+      labels += try readLabels(part.labels, of: manifest, count: part.count, classes: content.classCount)
     }
     return ImageDataset(
-      name: name, fingerprint: manifest.fingerprint, shape: manifest.image, classes: manifest.classes,
-      partition: manifest.partition, pixels: pixels, labels: labels)
+      name: name, fingerprint: manifest.fingerprint, shape: content.shape, classes: content.classes,
+      partition: content.partition, pixels: pixels, labels: labels)
+  }
+
+  /// The folder of a fetched data set, after verifying the digests of its files.
+  ///
+  /// - Throws: as `verify`.
+  package func folder(_ name: String) throws(DatasetError) -> URL {
+    try verify(name)
+    return root.appending(path: name, directoryHint: .isDirectory)
+  }
+
+  /// Name of the data set that a package brings, such as a wheel's; the first by name, nil if there is none.
+  ///
+  /// - Throws: `manifestUnreadable`, `manifestInvalid`, `fileSystem`.
+  package func name(ofPackage package: String) throws(DatasetError) -> String? {
+    for name in try names() where try manifest(name).package == package { return name }
+    return nil
   }
 
   private func read(_ role: Manifest.Role, of manifest: Manifest, shape: [Int]) throws(DatasetError) -> [UInt8] {
@@ -105,12 +122,11 @@ package struct DatasetStore: Sendable {
   }
 
   private func readLabels(
-    _ role: Manifest.Role, of manifest: Manifest, count: Int
+    _ role: Manifest.Role, of manifest: Manifest, count: Int, classes: Int
   ) throws(DatasetError) -> [Int] {
     let labels = try read(role, of: manifest, shape: [count]).map { Int($0) }
-    if let position = labels.firstIndex(where: { $0 >= manifest.classCount }) {
-      let fault = FileFault.labelOutOfRange(
-        position: position, label: labels[position], classes: manifest.classCount)
+    if let position = labels.firstIndex(where: { $0 >= classes }) {
+      let fault = FileFault.labelOutOfRange(position: position, label: labels[position], classes: classes)
       let file = manifest.files.first { $0.role == role }
       throw .malformedFile(file: file.map { url(of: $0, of: manifest).path } ?? manifest.name, fault: fault)
     }

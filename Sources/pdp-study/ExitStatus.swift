@@ -59,7 +59,7 @@ enum ExitStatus: Int32 {
   private init(of error: DatasetError) {
     self =
       switch error {
-      case .unknownDataset, .userProvided: .usage
+      case .unknownDataset, .wrongKind, .userProvided: .usage
       case .wrongSize, .wrongDigest, .malformedFile, .malformedImage, .manifestInvalid, .fingerprintChanged: .integrity
       case .interrupted: .interrupted
       default: .failed

@@ -101,7 +101,9 @@ import Testing
   @Test func countThatTheManifestDoesNotExpectIsNamed() throws {
     let folder = try clothes()
     var manifest = try folder.store.manifest("clothes")
-    manifest.partition = .official(training: 2, test: 1)
+    var images = try manifest.images()
+    images.partition = .official(training: 2, test: 1)
+    manifest.content = .images(images)
     try folder.write(manifest)
     #expect(
       try message { _ = try folder.store.load("clothes") }

@@ -255,10 +255,10 @@ import Testing
   }
 
   @Test func downloadScriptIsValidPythonThatNamesNoHost() throws {
-    #expect(!SourceDistributionScript.text.contains("://"))
+    #expect(!DistributionScript.text.contains("://"))
     let check = try Process.run(
       URL(filePath: "/usr/bin/env"),
-      arguments: ["python3", "-c", "import sys; compile(sys.argv[1], 'script', 'exec')", SourceDistributionScript.text])
+      arguments: ["python3", "-c", "import sys; compile(sys.argv[1], 'script', 'exec')", DistributionScript.text])
     check.waitUntilExit()
     #expect(check.terminationStatus == 0)
   }

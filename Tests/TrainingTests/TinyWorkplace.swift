@@ -38,8 +38,10 @@ final class TinyWorkplace {
     let manifest = Manifest(
       name: "sides", title: "Sides", note: "", licence: "none",
       origin: .debianPackage(package: "dataset-sides", version: "1"),
-      image: ImageShape(channels: 1, height: 8, width: 8), classCount: 2, classes: ["left", "right"],
-      partition: .official(training: Self.training, test: Self.test),
+      content: .images(
+        ImageContent(
+          shape: ImageShape(channels: 1, height: 8, width: 8), classCount: 2, classes: ["left", "right"],
+          partition: .official(training: Self.training, test: Self.test))),
       files: files.map {
         .init(
           name: $0.name, role: $0.role, bytes: $0.data.count, sha256: SHA256Digest(of: $0.data).description,

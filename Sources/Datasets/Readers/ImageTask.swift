@@ -22,27 +22,23 @@ enum ImageTask {
   /// - Throws: `malformedFile` for JSON or counts, `malformedImage` with the image's position for the rest; `interrupted`
   ///   if `progress` says to stop.
   static func decode(
-    _ data: Data, file: String, dataset: Manifest, progress: (Int) -> Bool
+    _ data: Data, file: String, dataset: String, images: ImageContent, progress: (Int) -> Bool
   ) throws(DatasetError) -> (pixels: [UInt8], labels: [UInt8]) {
     let examples = try examples(in: data, file: file)
-    let expected: Int
-    switch dataset.partition {
-    case .official(let training, let test): expected = training + test
-    case .stratifiedFolds(let count, _): expected = count
-    }
+    let expected = images.partition.exampleCount
     guard examples.count == expected else {
       throw .malformedFile(
         file: file, fault: .wrongCount(of: "examples", expected: expected, actual: examples.count))
     }
     var pixels: [UInt8] = []
-    pixels.reserveCapacity(examples.count * dataset.image.count)
+    pixels.reserveCapacity(examples.count * images.shape.count)
     var labels: [UInt8] = []
     for (index, example) in examples.enumerated() {
-      guard index % 500 != 0 || progress(index) else { throw .interrupted(dataset: dataset.name) }
+      guard index % 500 != 0 || progress(index) else { throw .interrupted(dataset: dataset) }
       do throws(FileFault) {
         guard let png = Data(base64Encoded: example.input) else { throw FileFault.base64 }
-        pixels += try PNG.decode(png, shape: dataset.image)
-        labels.append(try label(of: example, classes: dataset.classes))
+        pixels += try PNG.decode(png, shape: images.shape)
+        labels.append(try label(of: example, classes: images.classes))
       } catch {
         throw .malformedImage(file: file, index: index, fault: error)
       }

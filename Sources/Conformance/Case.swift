@@ -12,9 +12,11 @@ struct Case {
   let absoluteTolerance: Double
   let tensors: [String: Tensor]
   let integers: [String: [Int]]
+  private let packages: DataPackages
 
   /// Reads `url`, a safetensors file with the case's description in its metadata.
-  init(readingFrom url: URL) throws {
+  init(readingFrom url: URL, packages: DataPackages) throws {
+    self.packages = packages
     let file = try SafetensorsFile(readingFrom: url)
     name = url.deletingPathExtension().lastPathComponent
     tensors = file.tensors
@@ -45,6 +47,13 @@ struct Case {
   func integer(_ key: String) throws(ConformanceError) -> [Int] {
     guard let values = integers[key] else { throw .missingTensor(case: name, key: key) }
     return values
+  }
+
+  /// Folder of a data package that the case names in its attributes.
+  ///
+  /// - Throws: `MissingPackage`, which makes the case a skipped one; `ConformanceError.unknownPackage`.
+  func folder(ofPackage package: String) throws -> URL {
+    try packages.folder(of: package, for: name)
   }
 
   /// The attributes as `type`.

@@ -14,48 +14,62 @@ package enum Conformance {
     case passed(largestError: Double)
     /// `where` names the value that is farthest outside its tolerance.
     case failed(largestError: Double, where: String)
+    /// The case needs a data package that is not fetched; `command` fetches it.
+    case skipped(package: String, command: String)
     /// The case could not be run: what is wrong with it, or what the engine lacks.
     case broken(String)
   }
 
   /// Runs every `.safetensors` and `.json` file of `folder`, in order of their names.
   ///
+  /// - Parameters:
+  ///   - folder: Of cases.
+  ///   - packages: Finds the data packages that cases need.
+  ///   - each: Told of every outcome as it comes.
+  /// - Returns: The outcomes in order.
   /// - Throws: `ConformanceError.unreadableFolder`, `.emptyFolder`; a fault of a case is that case's outcome.
-  package static func run(folder: URL, each: (Outcome) -> Void = { _ in }) throws(ConformanceError) -> [Outcome] {
+  package static func run(
+    folder: URL, packages: DataPackages = .none, each: (Outcome) -> Void = { _ in }
+  ) throws(ConformanceError) -> [Outcome] {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else {
       throw .unreadableFolder(path: folder.path)
     }
     let cases = names.filter { $0.hasSuffix(".safetensors") || $0.hasSuffix(".json") }.sorted()
     guard !cases.isEmpty else { throw .emptyFolder(path: folder.path) }
     return cases.map { name in
-      let outcome = run(file: folder.appending(path: name))
+      let outcome = run(file: folder.appending(path: name), packages: packages)
       each(outcome)
       return outcome
     }
   }
 
   /// Runs one case.
-  package static func run(file: URL) -> Outcome {
+  package static func run(file: URL, packages: DataPackages = .none) -> Outcome {
     let name = file.deletingPathExtension().lastPathComponent
-    guard file.pathExtension == "safetensors" else {
-      return Outcome(
-        name: name, operation: "json", verdict: .broken("\(ConformanceError.unknownOperation(name))"))
-    }
     do {
-      let testCase = try Case(readingFrom: file)
-      return Outcome(name: name, operation: testCase.operation, verdict: verdict(of: testCase))
+      if file.pathExtension == "json" {
+        let testCase = try JSONCase(readingFrom: file)
+        let verdict = verdict { try testCase.run(packages: packages) }
+        return Outcome(name: name, operation: testCase.kind.rawValue, verdict: verdict)
+      }
+      let testCase = try Case(readingFrom: file, packages: packages)
+      let verdict = verdict {
+        guard let operation = Operation(rawValue: testCase.operation) else {
+          throw ConformanceError.unknownOperation(testCase.operation)
+        }
+        return try compare(try operation.run(testCase), with: testCase)
+      }
+      return Outcome(name: name, operation: testCase.operation, verdict: verdict)
     } catch {
       return Outcome(name: name, operation: "?", verdict: .broken("\(error)"))
     }
   }
 
-  private static func verdict(of testCase: Case) -> Verdict {
+  private static func verdict(_ run: () throws -> Verdict) -> Verdict {
     do {
-      guard let operation = Operation(rawValue: testCase.operation) else {
-        throw ConformanceError.unknownOperation(testCase.operation)
-      }
-      let results = try operation.run(testCase)
-      return try compare(results, with: testCase)
+      return try run()
+    } catch let missing as MissingPackage {
+      return .skipped(package: missing.package, command: missing.command)
     } catch {
       return .broken("\(error)")
     }

@@ -11,6 +11,9 @@ package enum ConformanceError: Error, Equatable, CustomStringConvertible {
   case unsupportedExpectation(case: String, key: String)
   case nothingExpected(case: String)
   case malformedInput(case: String, reason: String)
+  case notJSON(case: String)
+  case unknownKeys(case: String, keys: [String])
+  case unknownPackage(case: String, package: String)
 
   package var description: String {
     switch self {
@@ -30,6 +33,11 @@ package enum ConformanceError: Error, Equatable, CustomStringConvertible {
       "case '\(name)' expects '\(key)', which the operation does not produce"
     case .nothingExpected(let name): "case '\(name)' expects nothing; give it a tensor whose name begins 'expected.'"
     case .malformedInput(let name, let reason): "case '\(name)': \(reason)"
+    case .notJSON(let name): "case '\(name)' is not a JSON object"
+    case .unknownKeys(let name, let keys):
+      "case '\(name)' is of no kind known to this version: its keys are [\(keys.joined(separator: ", "))]"
+    case .unknownPackage(let name, let package):
+      "case '\(name)' needs the data package '\(package)', which no manifest of the workspace names"
     }
   }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Conformance
+import Datasets
 import Foundation
 
 /// Runs conformance cases.
@@ -16,17 +17,36 @@ struct VerifyCommand: ParsableCommand {
   var folder: String
 
   func run() throws {
-    let outcomes = try Conformance.run(folder: URL(filePath: folder, directoryHint: .isDirectory)) { outcome in
+    let folder = URL(filePath: folder, directoryHint: .isDirectory)
+    let store = DatasetStore(root: global.datasets)
+    let packages = DataPackages { try Self.find($0, in: store) }
+    let outcomes = try Conformance.run(folder: folder, packages: packages) { outcome in
       let head = "\(Console.printable(outcome.name))  \(Console.printable(outcome.operation))"
       switch outcome.verdict {
       case .passed(let error): Console.output("\(head)  \(Format.value(error))  pass")
       case .failed(let error, let place):
         Console.output("\(head)  \(Format.value(error))  fail  \(Console.printable(place))")
+      case .skipped(let package, let command):
+        Console.output(
+          "\(head)  -  skipped  data package '\(Console.printable(package))' is not fetched; run '\(command)'")
       case .broken(let reason): Console.output("\(head)  -  fail  \(Console.printable(reason))")
       }
     }
     let passed = outcomes.count { if case .passed = $0.verdict { true } else { false } }
-    Console.output("\(passed) passed, \(outcomes.count - passed) failed")
-    guard passed == outcomes.count else { throw ExitCode(ExitStatus.failed.rawValue) }
+    let skipped = outcomes.count { if case .skipped = $0.verdict { true } else { false } }
+    let failed = outcomes.count - passed - skipped
+    Console.output("\(passed) passed, \(failed) failed" + (skipped > 0 ? ", \(skipped) skipped" : ""))
+    guard failed == 0 else { throw ExitCode(ExitStatus.failed.rawValue) }
+  }
+
+  /// What the workspace has of a package.
+  private static func find(_ package: String, in store: DatasetStore) throws -> DataPackage {
+    guard let name = try store.name(ofPackage: package) else { return .unknown }
+    do throws(DatasetError) {
+      return .folder(try store.folder(name))
+    } catch {
+      guard case .notFetched = error else { throw error }
+      return .notFetched(command: "pdp-study data fetch \(name)")
+    }
   }
 }

@@ -8,7 +8,7 @@ import Testing
   private static let covered = [
     "linear-", "conv2d-", "batch_norm2d-", "relu", "max_pool2d-", "avg_pool2d-", "global_avg_pool2d", "cross_entropy-",
     "optimizer-sgd", "schedule-cosine", "schedule-gmp", "schedule-pdp", "pdp-unstructured", "pdp-nm", "pdp-channel",
-    "budget-global", "budget-erk", "model-mobilenet_v1", "model-resnet18",
+    "budget-global", "budget-erk", "model-mobilenet_v1", "model-resnet18", "metrics",
   ]
 
   /// The one case that single precision need not pass.
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test func everyCoveredKindHasItsCases() {
-    #expect(Self.files.count == 47)
+    #expect(Self.files.count == 48)
   }
 
   @Test(arguments: files)

@@ -20,12 +20,14 @@ struct VerifyCommand: ParsableCommand {
       let head = "\(Console.printable(outcome.name))  \(Console.printable(outcome.operation))"
       switch outcome.verdict {
       case .passed(let error): Console.output("\(head)  \(Format.value(error))  pass")
+      case .passedInSinglePrecision(let error, let deviation):
+        Console.output("\(head)  \(Format.value(error))  pass (single precision: \(Console.printable("\(deviation)")))")
       case .failed(let error, let place):
         Console.output("\(head)  \(Format.value(error))  fail  \(Console.printable(place))")
       case .broken(let reason): Console.output("\(head)  -  fail  \(Console.printable(reason))")
       }
     }
-    let passed = outcomes.count { if case .passed = $0.verdict { true } else { false } }
+    let passed = outcomes.count { $0.verdict.isPass }
     Console.output("\(passed) passed, \(outcomes.count - passed) failed")
     guard passed == outcomes.count else { throw ExitCode(ExitStatus.failed.rawValue) }
   }

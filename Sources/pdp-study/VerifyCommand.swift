@@ -24,6 +24,8 @@ struct VerifyCommand: ParsableCommand {
       let head = "\(Console.printable(outcome.name))  \(Console.printable(outcome.operation))"
       switch outcome.verdict {
       case .passed(let error): Console.output("\(head)  \(Format.value(error))  pass")
+      case .passedInSinglePrecision(let error, let deviation):
+        Console.output("\(head)  \(Format.value(error))  pass (single precision: \(Console.printable("\(deviation)")))")
       case .failed(let error, let place):
         Console.output("\(head)  \(Format.value(error))  fail  \(Console.printable(place))")
       case .skipped(let package, let command):
@@ -32,7 +34,7 @@ struct VerifyCommand: ParsableCommand {
       case .broken(let reason): Console.output("\(head)  -  fail  \(Console.printable(reason))")
       }
     }
-    let passed = outcomes.count { if case .passed = $0.verdict { true } else { false } }
+    let passed = outcomes.count { $0.verdict.isPass }
     let skipped = outcomes.count { if case .skipped = $0.verdict { true } else { false } }
     let failed = outcomes.count - passed - skipped
     Console.output("\(passed) passed, \(failed) failed" + (skipped > 0 ? ", \(skipped) skipped" : ""))

@@ -8,6 +8,9 @@ extension Pass {
     _ x: Variable, weight: Parameter, bias: Parameter? = nil, geometry: ConvolutionGeometry
   ) -> Variable {
     let kernel = weight.active
+    require(
+      x.shape.rank == 4 && kernel.rank == 4 && x.shape[1] == kernel.shape[1] * geometry.groups, "convolution",
+      "input \(x.shape), weight \(kernel.shape), groups \(geometry.groups) do not fit")
     let output = Convolution.forward(x.value, weight: kernel, bias: bias?.active, geometry: geometry)
     return result(
       output, learns: true,
@@ -28,6 +31,9 @@ extension Pass {
   /// - Shapes: `x` [..., in]; `weight` [out, in]; `bias` [out]; result [..., out].
   package func linear(_ x: Variable, weight: Parameter, bias: Parameter?) -> Variable {
     let matrix = weight.active
+    require(
+      x.shape.rank >= 1 && x.shape[x.shape.rank - 1] == matrix.shape[1], "linear",
+      "input \(x.shape), weight \(matrix.shape) do not fit")
     let output = MatrixProduct.linear(x.value, weight: matrix, bias: bias?.active)
     return result(
       output, learns: true,

@@ -42,6 +42,13 @@ extension Pass {
     isRectified: Bool
   ) -> Variable {
     let isTraining = mode == .training
+    require(
+      x.shape.rank == 4 && [x.shape[1]] == scale.shape, "batch normalisation",
+      "input \(x.shape), scale \(scale.shape) do not fit")
+    require(
+      !isTraining || x.value.count / max(1, x.shape[1]) > 1, "batch normalisation",
+      "input \(x.shape) has fewer than two values a channel, which have no variance to train with; "
+        + "take a larger batch or larger images")
     let (output, saved) = BatchNormalization.forward(
       x.value, scale: scale.value, shift: shift.value,
       statistics: isTraining ? nil : (statistics.mean, statistics.variance),

@@ -7,6 +7,10 @@ extension Pass {
   package func embedding(_ table: Parameter, indices: [Int], shape: Shape) -> Variable {
     precondition(shape.count == indices.count, "embedding: \(indices.count) indices under the shape \(shape)")
     let rows = table.active
+    for index in indices {
+      require(
+        index >= 0 && index < rows.shape[0], "embedding", "index \(index) is outside the table \(rows.shape)")
+    }
     let output = Embedding.forward(rows, indices: indices)
     return result(
       output.reshaped(to: Shape(shape.extents + [rows.shape[1]])), learns: true,
@@ -43,6 +47,9 @@ extension Pass {
     shift: Parameter, epsilon: Float
   ) -> Variable {
     let (matrix, factor) = (weight.active, scale.active)
+    require(
+      x.shape.rank >= 1 && x.shape[x.shape.rank - 1] == matrix.shape[1], "linear",
+      "input \(x.shape), weight \(matrix.shape) do not fit")
     let (output, saved) = LayerNormalization.residual(
       MatrixProduct.linear(x.value, weight: matrix, bias: nil), bias: bias.active, residual: residual.value,
       dropout: dropout, scale: factor, shift: shift.active, epsilon: epsilon)
@@ -66,6 +73,9 @@ extension Pass {
     _ x: Variable, weight: Parameter, bias: Parameter, activation: Activation
   ) -> Variable {
     let matrix = weight.active
+    require(
+      x.shape.rank >= 1 && x.shape[x.shape.rank - 1] == matrix.shape[1], "linear",
+      "input \(x.shape), weight \(matrix.shape) do not fit")
     let (output, input) = activation.biased(
       MatrixProduct.linear(x.value, weight: matrix, bias: nil), bias: bias.active)
     return result(

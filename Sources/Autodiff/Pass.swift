@@ -13,26 +13,45 @@ package struct Pass {
   package let tape: Tape?
   /// Root of the pass's randomness, such as dropout; another one every step.
   package let seed: Seed?
+  /// Is told of results that are not finite; nil if nobody asks, which costs nothing.
+  package let witness: FiniteWitness?
+  /// Dotted path of the layer that the pass is in, for messages; empty outside of all.
+  package private(set) var path = ""
 
-  package init(_ mode: Mode, tape: Tape? = nil, seed: Seed? = nil) {
+  package init(_ mode: Mode, tape: Tape? = nil, seed: Seed? = nil, witness: FiniteWitness? = nil) {
     self.mode = mode
     self.tape = tape
     self.seed = seed
+    self.witness = witness
+  }
+
+  /// The same pass within the part of the current layer called `name`; the layer itself if the name is empty.
+  package func at(_ name: String) -> Pass {
+    guard !name.isEmpty else { return self }
+    var inner = self
+    inner.path = path.isEmpty ? name : "\(path).\(name)"
+    return inner
+  }
+
+  /// Stops with operation, layer and reason unless operands fit.
+  func require(_ holds: Bool, _ operation: String, _ reason: @autoclosure () -> String) {
+    precondition(holds, "\(operation)\(path.isEmpty ? "" : " at '\(path)'"): \(reason())")
   }
 
   /// Result of an operation, recorded if a gradient is wanted and any operand learns.
   package func result(
     _ value: Tensor, learns: Bool, derivative: @escaping (_ upstream: Tensor) -> Void
   ) -> Variable {
+    witness?.look(at: value, of: path)
     let output = Variable(value, needsGradient: learns && tape != nil)
     if let tape, learns { tape.record(output, derivative: derivative) }
     return output
   }
 
-  /// What dropout leaves out at the place called `path`; nil where nothing is: in evaluation, and at probability 0.
+  /// What dropout leaves out in the current layer; nil where nothing is: in evaluation, and at probability 0.
   ///
   /// - Precondition: in training the pass has a seed.
-  package func dropoutMask(_ probability: Double, at path: String) -> DropoutMask? {
+  package func dropoutMask(_ probability: Double) -> DropoutMask? {
     guard mode == .training, probability > 0 else { return nil }
     guard let seed else {
       preconditionFailure("dropout at '\(path)': a training pass with dropout needs a seed")

@@ -151,7 +151,7 @@ package final class Sequence: Layer {
   }
 
   package func callAsFunction(_ x: Variable, _ pass: Pass) -> Variable {
-    layers.reduce(x) { x, entry in entry.layer(x, pass) }
+    layers.reduce(x) { x, entry in entry.layer(x, pass.at(entry.name)) }
   }
 
   package func members(at path: String) -> [Member] {

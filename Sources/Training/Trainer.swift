@@ -70,8 +70,11 @@ final class Trainer {
       if let update = try session.beforeForward(step: step) { try self.report(update, to: report) }
       let batch = batches.next()
       let loss = trainOne(batch)
+      guard loss.isFinite else {
+        let layer = firstNonFiniteLayer(batch).map { "; the first layer with a non-finite result is '\($0)'" } ?? ""
+        return .diverged(step: step, message: divergence("the loss became \(loss)") + layer)
+      }
       batches.recycle(batch)
-      guard loss.isFinite else { return .diverged(step: step, message: divergence("the loss became \(loss)")) }
       let clipping = job.training.gradientNormLimit.map { (limit: $0, norm: network.gradientNorm) }
       if let norm = clipping?.norm, !norm.isFinite {
         return .diverged(step: step, message: divergence("the norm of the gradients became \(norm)"))
@@ -153,6 +156,13 @@ final class Trainer {
     let record = try checkpoints.write(
       Checkpoint(weights: network.state, moments: optimizer.moments, average: average?.values, state: state))
     try report(.checkpoint(record))
+  }
+
+  /// The layer where a batch's values stop being finite, by going through the network once more.
+  private func firstNonFiniteLayer(_ batch: ImageBatch) -> String? {
+    let witness = FiniteWitness()
+    _ = network(Variable(Tensor(batch.pixels, shape: batch.tensorShape)), Pass(.training, witness: witness))
+    return witness.culprit
   }
 
   /// What became non-finite, when, and the first parameter that it is found in.

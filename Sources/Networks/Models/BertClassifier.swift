@@ -43,8 +43,10 @@ package final class BertClassifier: TrainableNetwork {
   ///
   /// - Shapes: result [B, outputs].
   package func callAsFunction(_ batch: TokenBatch, _ pass: Pass) -> Variable {
-    let pooled = pass.activation(pooler(pass.firstPosition(encoder(batch, pass)), pass), .tanh)
-    return head(pass.dropout(pooled, pass.dropoutMask(config.dropout, at: "classifier")), pass)
+    let hidden = encoder(batch, pass.at("bert"))
+    let pooled = pass.activation(pooler(pass.firstPosition(hidden), pass.at("bert.pooler.dense")), .tanh)
+    let inner = pass.at("classifier")
+    return head(pass.dropout(pooled, inner.dropoutMask(config.dropout)), inner)
   }
 
   /// The encoder's matrices: what the field prunes, embeddings, pooler and head left whole.

@@ -38,14 +38,17 @@ package final class BertEncoder {
         + "\(positions.shape)")
     let shape: Shape = [batch.batch, batch.length]
     let places = (0..<batch.batch).flatMap { _ in 0..<batch.length }
+    let inner = pass.at("embeddings")
     let tokens = pass.sum(
-      pass.embedding(words, indices: batch.tokens, shape: shape),
-      pass.embedding(types, indices: batch.types, shape: shape))
-    let embedded = normalization(pass.sum(tokens, pass.embedding(positions, indices: places, shape: shape)), pass)
-    let start = pass.dropout(embedded, pass.dropoutMask(config.dropout, at: "embeddings"))
+      inner.at("word_embeddings").embedding(words, indices: batch.tokens, shape: shape),
+      inner.at("token_type_embeddings").embedding(types, indices: batch.types, shape: shape))
+    let embedded = normalization(
+      pass.sum(tokens, inner.at("position_embeddings").embedding(positions, indices: places, shape: shape)),
+      inner.at("LayerNorm"))
+    let start = pass.dropout(embedded, inner.dropoutMask(config.dropout))
     let keyMask = batch.isToken.allSatisfy(\.self) ? nil : batch.isToken
     return layers.enumerated().reduce(start) { x, layer in
-      layer.element(x, keyMask: keyMask, pass, path: "encoder.layer.\(layer.offset)")
+      layer.element(x, keyMask: keyMask, pass.at("encoder.layer.\(layer.offset)"))
     }
   }
 
@@ -86,20 +89,22 @@ private final class BertLayer {
     outputNorm = LayerNorm(width, epsilon: Float(config.epsilon))
   }
 
-  func callAsFunction(_ x: Variable, keyMask: [Bool]?, _ pass: Pass, path: String) -> Variable {
-    let attention = pass.attention(
-      query: query(x, pass), key: key(x, pass), value: value(x, pass), heads: config.heads, keyMask: keyMask,
-      dropout: pass.dropoutMask(config.dropout, at: "\(path).attention.self"))
-    let middle = pass.projectedResidual(
+  func callAsFunction(_ x: Variable, keyMask: [Bool]?, _ pass: Pass) -> Variable {
+    let (selfPass, attendedPass) = (pass.at("attention.self"), pass.at("attention.output"))
+    let attention = selfPass.attention(
+      query: query(x, selfPass.at("query")), key: key(x, selfPass.at("key")), value: value(x, selfPass.at("value")),
+      heads: config.heads, keyMask: keyMask, dropout: selfPass.dropoutMask(config.dropout))
+    let middle = attendedPass.projectedResidual(
       attention, weight: attended.weight, bias: attended.bias, residual: x,
-      dropout: pass.dropoutMask(config.dropout, at: "\(path).attention.output"), scale: attentionNorm.scale,
-      shift: attentionNorm.shift, epsilon: attentionNorm.epsilon)
-    let wide = pass.activatedLinear(
+      dropout: attendedPass.dropoutMask(config.dropout), scale: attentionNorm.scale, shift: attentionNorm.shift,
+      epsilon: attentionNorm.epsilon)
+    let wide = pass.at("intermediate.dense").activatedLinear(
       middle, weight: intermediate.weight, bias: intermediate.bias, activation: .gelu)
-    return pass.projectedResidual(
+    let outputPass = pass.at("output")
+    return outputPass.projectedResidual(
       wide, weight: output.weight, bias: output.bias, residual: middle,
-      dropout: pass.dropoutMask(config.dropout, at: "\(path).output"), scale: outputNorm.scale,
-      shift: outputNorm.shift, epsilon: outputNorm.epsilon)
+      dropout: outputPass.dropoutMask(config.dropout), scale: outputNorm.scale, shift: outputNorm.shift,
+      epsilon: outputNorm.epsilon)
   }
 
   func members(at path: String) -> [Member] {

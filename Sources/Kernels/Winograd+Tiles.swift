@@ -1,27 +1,22 @@
 // Rows of tiles between the images and the matrices that are multiplied. Lanes are channels.
 
 extension Winograd {
-  /// Transforms of the images' rows of pixels, two at a time.
+  /// Transforms of the images' rows of pixels.
   ///
-  /// Every transform first combines two rows of pixels to one line, then two pixels of the line. What lies outside an
-  /// image is a row of zeros, and zeros at both ends of the line, so that no tile is a special case.
-  @safe struct TileLines {
+  /// Each combines two rows of pixels, then walks along them with eight channels at a time, so that a pixel is loaded
+  /// once though two tiles share it. A row outside the image is a row of zeros.
+  @safe struct PixelRows {
     private let grid: TileGrid
     private let channels: Int
     private let storage: Storage
-    /// A row of pixels that are zero.
     private let zeros: UnsafeMutablePointer<Float>
-    /// One combined row with a zero pixel before it and one or two after it.
-    private let line: UnsafeMutablePointer<Float>
 
     init(_ grid: TileGrid, channels: Int) {
       self.grid = grid
       self.channels = channels
-      let lineCount = (2 * grid.columns + 2) * channels
-      storage = Storage(bytes: 2 * lineCount * MemoryLayout<Float>.stride)
+      storage = Storage(bytes: grid.width * channels * MemoryLayout<Float>.stride)
       unsafe zeros = storage.floats
-      unsafe line = storage.floats + lineCount
-      unsafe storage.floats.update(repeating: 0, count: 2 * lineCount)
+      unsafe storage.floats.update(repeating: 0, count: grid.width * channels)
     }
 
     /// Row `vertical` of B^T d B for all patches d of `rows`, B^T = [1 0 -1 0; 0 1 1 0; 0 -1 1 0; 0 1 0 -1].
@@ -32,32 +27,25 @@ extension Winograd {
     ) {
       let first = [0, 1, 2, 1][vertical]
       let second = [2, 2, 1, 3][vertical]
-      let sign: Float = vertical == 1 ? 1 : -1
+      let sign = Lanes(repeating: vertical == 1 ? 1 : -1)
+      let isEven = grid.width % 2 == 0
       for row in rows {
         let top = 2 * (row % grid.rowsOfImage) - 1
         let image = unsafe images + row / grid.rowsOfImage * grid.height * grid.width * channels
-        unsafe combine(pixels(image, top + first), pixels(image, top + second), sign)
+        let (upper, lower) = unsafe (pixels(image, top + first), pixels(image, top + second))
         let start = (row - rows.lowerBound) * grid.columns * result.width
-        let targets = unsafe (
-          result.plane(0) + start, result.plane(1) + start, result.plane(2) + start, result.plane(3) + start
-        )
-        for column in 0..<grid.columns {
-          let source = unsafe line + 2 * column * channels
-          let place = column * result.width
-          let (v0, v1) = unsafe (targets.0 + place, targets.1 + place)
-          let (v2, v3) = unsafe (targets.2 + place, targets.3 + place)
-          var lane = 0
-          while lane < channels {
-            let e0 = unsafe load(source, lane)
-            let e1 = unsafe load(source + channels, lane)
-            let e2 = unsafe load(source + 2 * channels, lane)
-            let e3 = unsafe load(source + 3 * channels, lane)
-            unsafe store(e0 - e2, v0, lane)
-            unsafe store(e1 + e2, v1, lane)
-            unsafe store(e2 - e1, v2, lane)
-            unsafe store(e1 - e3, v3, lane)
-            lane += Lanes.scalarCount
+        for lane in stride(from: 0, to: channels, by: Lanes.scalarCount) {
+          var walk = unsafe Walk(upper: upper + lane, lower: lower + lane, sign: sign, step: channels)
+          var target = Target(result, start + lane)
+          // Pixels 2t - 1 ... 2t + 2 for the tile t.
+          var (e0, e1) = (Lanes.zero, walk.next())
+          for _ in 0..<grid.columns - 1 {
+            let (e2, e3) = (walk.next(), walk.next())
+            target.put(e0 - e2, e1 + e2, e2 - e1, e1 - e3)
+            (e0, e1) = (e2, e3)
           }
+          let e2 = isEven ? walk.next() : Lanes.zero
+          target.put(e0 - e2, e1 + e2, e2 - e1, e1)
         }
       }
     }
@@ -68,32 +56,24 @@ extension Winograd {
     func transformUpstream(
       _ images: UnsafeMutablePointer<Float>, _ rows: Range<Int>, _ vertical: Int, into result: Planes
     ) {
-      let sign: Float = vertical < 2 ? 1 : -1
+      let sign = Lanes(repeating: vertical < 2 ? 1 : -1)
+      let isEven = grid.width % 2 == 0
       for row in rows {
         let top = 2 * (row % grid.rowsOfImage)
         let image = unsafe images + row / grid.rowsOfImage * grid.height * grid.width * channels
-        let first = vertical < 3 ? unsafe pixels(image, top) : unsafe zeros
-        let second = vertical > 0 ? unsafe pixels(image, top + 1) : unsafe zeros
-        unsafe combine(first, second, sign)
+        let upper = vertical < 3 ? unsafe pixels(image, top) : unsafe zeros
+        let lower = vertical > 0 ? unsafe pixels(image, top + 1) : unsafe zeros
         let start = (row - rows.lowerBound) * grid.columns * result.width
-        let targets = unsafe (
-          result.plane(0) + start, result.plane(1) + start, result.plane(2) + start, result.plane(3) + start
-        )
-        for column in 0..<grid.columns {
-          let source = unsafe line + (2 * column + 1) * channels
-          let place = column * result.width
-          let (v0, v1) = unsafe (targets.0 + place, targets.1 + place)
-          let (v2, v3) = unsafe (targets.2 + place, targets.3 + place)
-          var lane = 0
-          while lane < channels {
-            let e0 = unsafe load(source, lane)
-            let e1 = unsafe load(source + channels, lane)
-            unsafe store(e0, v0, lane)
-            unsafe store(e0 + e1, v1, lane)
-            unsafe store(e0 - e1, v2, lane)
-            unsafe store(-e1, v3, lane)
-            lane += Lanes.scalarCount
+        for lane in stride(from: 0, to: channels, by: Lanes.scalarCount) {
+          var walk = unsafe Walk(upper: upper + lane, lower: lower + lane, sign: sign, step: channels)
+          var target = Target(result, start + lane)
+          for _ in 0..<grid.columns - 1 {
+            let (e0, e1) = (walk.next(), walk.next())
+            target.put(e0, e0 + e1, e0 - e1, -e1)
           }
+          let e0 = walk.next()
+          let e1 = isEven ? walk.next() : Lanes.zero
+          target.put(e0, e0 + e1, e0 - e1, -e1)
         }
       }
     }
@@ -103,14 +83,49 @@ extension Winograd {
       row >= 0 && row < grid.height ? unsafe image + row * grid.width * channels : unsafe zeros
     }
 
-    /// line = a + sign * b.
-    private func combine(_ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>, _ sign: Float) {
-      let target = unsafe line + channels
-      let factor = Lanes(repeating: sign)
-      var index = 0
-      while index < grid.width * channels {
-        unsafe store(load(a, index).addingProduct(load(b, index), factor), target, index)
-        index += Lanes.scalarCount
+    /// Pixels upper + sign * lower from left to right.
+    @safe private struct Walk {
+      var upper: UnsafeMutablePointer<Float>
+      var lower: UnsafeMutablePointer<Float>
+      let sign: Lanes
+      let step: Int
+
+      @inline(__always)
+      mutating func next() -> Lanes {
+        let pixel = unsafe load(upper, 0).addingProduct(load(lower, 0), sign)
+        unsafe upper += step
+        unsafe lower += step
+        return pixel
+      }
+    }
+
+    /// The same place in four planes, moving from tile to tile.
+    @safe private struct Target {
+      var planes:
+        (
+          UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>,
+          UnsafeMutablePointer<Float>
+        )
+      let step: Int
+
+      @inline(__always)
+      init(_ result: Planes, _ place: Int) {
+        unsafe planes = unsafe (
+          result.plane(0) + place, result.plane(1) + place, result.plane(2) + place, result.plane(3) + place
+        )
+        step = result.width
+      }
+
+      @inline(__always)
+      mutating func put(_ a: Lanes, _ b: Lanes, _ c: Lanes, _ d: Lanes) {
+        unsafe store(a, planes.0, 0)
+        unsafe store(b, planes.1, 0)
+        unsafe store(c, planes.2, 0)
+        unsafe store(d, planes.3, 0)
+        unsafe planes.0 += step
+        unsafe planes.1 += step
+        unsafe planes.2 += step
+        unsafe planes.3 += step
       }
     }
   }

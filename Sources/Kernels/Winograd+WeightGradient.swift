@@ -16,8 +16,8 @@ extension Winograd {
         let rows = plan.rows(item)
         let verticals = plan.verticals(item)
         let tiles = plan.rowsOfBlock * grid.columns
-        let inputLines = TileLines(grid, channels: channels)
-        let upstreamLines = TileLines(grid, channels: outputs)
+        let inputRows = PixelRows(grid, channels: channels)
+        let upstreamRows = PixelRows(grid, channels: outputs)
         // One cache line more than a row, so that a column's elements do not compete for the same cache lines.
         let patch = Planes(count: 4, rows: tiles, width: channels + Winograd.panelWidth)
         let spread = Planes(count: 4, rows: tiles, width: paddedOutputs + Winograd.panelWidth)
@@ -26,8 +26,8 @@ extension Winograd {
         for start in stride(from: rows.lowerBound, to: rows.upperBound, by: plan.rowsOfBlock) {
           let block = start..<min(start + plan.rowsOfBlock, rows.upperBound)
           for vertical in verticals {
-            unsafe inputLines.transformInput(x, block, vertical, into: patch)
-            unsafe upstreamLines.transformUpstream(g, block, vertical, into: spread)
+            unsafe inputRows.transformInput(x, block, vertical, into: patch)
+            unsafe upstreamRows.transformUpstream(g, block, vertical, into: spread)
             for horizontal in 0..<4 {
               let factor = unsafe Factor(base: patch.plane(horizontal), rowStride: 1, stepStride: patch.width)
               let sum = unsafe sums.plane(item, 4 * vertical + horizontal)

@@ -7,8 +7,8 @@
 /// - Shapes: input [N, H, W, C], output and upstream [N, H, W, K], contiguous, channels last; weight [K, C, 3, 3]
 ///   row-major.
 /// - Precondition: C and K multiples of 8; H, W >= 1; every storage holds its tensor.
-/// - Cost: 32 N ceil(H/2) ceil(W/2) C K operations a pass besides the transforms; working memory of about 16 C K numbers
-///   and some 100 000 a thread.
+/// - Cost: 32 N ceil(H/2) ceil(W/2) C K operations a pass besides the transforms. Working memory: 16 C K numbers and
+///   some 1500 K + 400 C a thread; for the weight gradient, sums of 16 C K or up to a million numbers.
 /// - Source: Lavin, Gray, "Fast Algorithms for Convolutional Neural Networks", 2016, arXiv 1509.09308, section 4.1.
 /// - Note: rounding differs from the definition's: numbers of a patch are added before they are multiplied.
 struct Winograd {
@@ -62,19 +62,19 @@ struct Winograd {
 
   private func convolve(_ source: Storage, _ filters: TransformedFilters, into target: Storage) {
     let grid = TileGrid(images: images, height: height, width: width)
-    let rowsOfChunk = grid.rowsOfChunk(tiles: Winograd.tilesOfChunk(filters))
+    let rowsOfChunk = grid.rowsOfChunk(tiles: Winograd.tilesOfChunk)
     // Sound without isolation: each chunk writes its own rows of the output, and the storages outlive the call.
     nonisolated(unsafe) let (x, y) = unsafe (source.floats, target.floats)
     parallel(grid.rows, grain: rowsOfChunk) { rows in
       let tiles = rows.count * grid.columns
       // Even and at least 4, as the products want it.
       let paddedTiles = max(4, (tiles + 1) / 2 * 2)
-      let lines = TileLines(grid, channels: filters.sums)
+      let pixels = PixelRows(grid, channels: filters.sums)
       let patch = Planes(count: 4, rows: paddedTiles, width: filters.sums)
       let product = Planes(count: 16, rows: paddedTiles, width: filters.paddedOutputs)
       patch.clear(from: tiles)
       for vertical in 0..<4 {
-        unsafe lines.transformInput(x, rows, vertical, into: patch)
+        unsafe pixels.transformInput(x, rows, vertical, into: patch)
         for horizontal in 0..<4 {
           let position = 4 * vertical + horizontal
           let factor = unsafe Factor(base: patch.plane(horizontal), rowStride: filters.sums, stepStride: 1)
@@ -91,11 +91,11 @@ struct Winograd {
     }
   }
 
-  /// Tiles that are worked on at a time: as many as keep their products in half of a core's second-level cache, yet
-  /// enough that reading the filters again for each chunk does not show.
-  private static func tilesOfChunk(_ filters: TransformedFilters) -> Int {
-    max(64, min(192, (1 << 18) / (64 * filters.paddedOutputs)))
-  }
+  /// Tiles that are worked on at a time.
+  ///
+  /// Enough that reading the filters again for each chunk does not show, few enough that the products of 64 channels
+  /// stay in a core's second-level cache; from 48 to 192 times hardly differ.
+  private static let tilesOfChunk = 96
 }
 
 /// The 2x2 tiles of the output of a batch of images: `columns` in each of `rows` rows, all images one above the other.

@@ -1,20 +1,24 @@
-// The passes over memory, eight channels at a time within a tile of two by two pixels.
+// The passes over memory, eight channels at a time within a tile.
 
 extension DepthwiseConvolution {
+  /// Rows of a band, outputs of a tile: with four, their sums and the nine taps fill the registers.
+  private static let bandRows = 4
   /// Numbers that a chunk makes or, for a weight gradient, adds up: enough to outweigh the nine sums that it keeps.
   private static let chunkCount = 1 << 16
 
   /// output[i, j] = sum over y, x of tap[y, x] * input[s * i + y - 1, s * j + x - 1] with stride s.
-  static func convolve<Stride: WindowStride>(_ input: Images, taps: Storage, _ stride: Stride.Type, into output: Images)
-  {
-    parallel(output.pairs, grain: output.grain(chunkCount)) { pairs in
-      let (read, write) = (Window(input, extent: Stride.value + 3), Window(output, extent: 2))
+  static func convolve<Stride: WindowStride>(
+    _ input: Images, taps: Storage, _ stride: Stride.Type, into output: Images
+  ) {
+    parallel(output.bands(of: bandRows), grain: output.grain(bandsOf: bandRows, chunkCount)) { bands in
+      let read = Window(input, rows: Stride.rows, columns: 3)
+      let write = Window(output, rows: bandRows, columns: 1)
       let weights = unsafe taps.floats
-      for pair in pairs {
-        let (image, row) = output.place(ofPair: pair)
+      for band in bands {
+        let (image, row) = output.place(ofBand: band, of: bandRows)
         read.move(image: image, row: Stride.value * row - 1)
         write.move(image: image, row: row)
-        for column in Swift.stride(from: 0, to: output.width, by: 2) {
+        for column in 0..<output.width {
           read.move(column: Stride.value * column - 1)
           write.move(column: column)
           unsafe convolveTile(read.pixels, weights, stride, into: write.pixels, output.channels)
@@ -25,44 +29,50 @@ extension DepthwiseConvolution {
 
   @inline(__always)
   private static func convolveTile<Stride: WindowStride>(
-    _ input: PixelTable, _ weights: UnsafeMutablePointer<Float>, _ stride: Stride.Type,
-    into output: PixelTable, _ channels: Int
+    _ input: PixelTable, _ weights: UnsafeMutablePointer<Float>, _ stride: Stride.Type, into output: PixelTable,
+    _ channels: Int
   ) {
-    var taps = unsafe weights
+    var weights = unsafe weights
     var channel = 0
     while channel < channels {
-      let first = unsafe TapRow(taps, row: 0)
-      let second = unsafe TapRow(taps, row: 1)
-      let third = unsafe TapRow(taps, row: 2)
-      var (top, bottom) = (PixelPair(), PixelPair())
-      var row = unsafe PixelRow(input, row: 0, channel: channel, stride)
-      top.add(row, first, stride)
-      row = unsafe PixelRow(input, row: 1, channel: channel, stride)
-      top.add(row, second, stride)
-      if Stride.value == 1 { bottom.add(row, first, stride) }
-      row = unsafe PixelRow(input, row: 2, channel: channel, stride)
-      top.add(row, third, stride)
-      bottom.add(row, Stride.value == 1 ? second : first, stride)
-      row = unsafe PixelRow(input, row: 3, channel: channel, stride)
-      bottom.add(row, Stride.value == 1 ? third : second, stride)
-      if Stride.value == 2 {
-        row = unsafe PixelRow(input, row: 4, channel: channel, stride)
-        bottom.add(row, third, stride)
+      let taps = unsafe Taps(weights)
+      var (a, b, c, d) = (Lanes.zero, Lanes.zero, Lanes.zero, Lanes.zero)
+      @inline(__always)
+      func add(_ row: Int) {
+        let pixels = unsafe PixelRow(input, row: row, channel: channel)
+        taps.apply(to: pixels, row: row, &a)
+        taps.apply(to: pixels, row: row - Stride.value, &b)
+        taps.apply(to: pixels, row: row - 2 * Stride.value, &c)
+        taps.apply(to: pixels, row: row - 3 * Stride.value, &d)
       }
-      unsafe top.store(output, row: 0, channel: channel)
-      unsafe bottom.store(output, row: 1, channel: channel)
-      unsafe taps += 9 * Lanes.scalarCount
+      add(0)
+      add(1)
+      add(2)
+      add(3)
+      add(4)
+      add(5)
+      if Stride.value == 2 {
+        add(6)
+        add(7)
+        add(8)
+      }
+      unsafe store(a, output[0], channel)
+      unsafe store(b, output[Window.pitch], channel)
+      unsafe store(c, output[2 * Window.pitch], channel)
+      unsafe store(d, output[3 * Window.pitch], channel)
+      unsafe weights += 9 * Lanes.scalarCount
       channel += Lanes.scalarCount
     }
   }
 
   /// The transpose of `convolve` at stride 2: each pair of `result`'s rows and columns is reached by two of `upstream`'s.
   static func spread(_ upstream: Images, taps: Storage, into result: Images) {
-    parallel(result.pairs, grain: result.grain(chunkCount)) { pairs in
-      let (read, write) = (Window(upstream, extent: 2), Window(result, extent: 2))
+    parallel(result.bands(of: 2), grain: result.grain(bandsOf: 2, chunkCount)) { bands in
+      let read = Window(upstream, rows: 2, columns: 2)
+      let write = Window(result, rows: 2, columns: 2)
       let weights = unsafe taps.floats
-      for pair in pairs {
-        let (image, row) = result.place(ofPair: pair)
+      for band in bands {
+        let (image, row) = result.place(ofBand: band, of: 2)
         read.move(image: image, row: row / 2)
         write.move(image: image, row: row)
         for column in stride(from: 0, to: result.width, by: 2) {
@@ -76,31 +86,29 @@ extension DepthwiseConvolution {
 
   @inline(__always)
   private static func spreadTile(
-    _ upstream: PixelTable, _ weights: UnsafeMutablePointer<Float>,
-    into result: PixelTable, _ channels: Int
+    _ upstream: PixelTable, _ weights: UnsafeMutablePointer<Float>, into result: PixelTable, _ channels: Int
   ) {
-    var taps = unsafe weights
+    var weights = unsafe weights
     var channel = 0
     while channel < channels {
-      let first = unsafe TapRow(taps, row: 0)
-      let second = unsafe TapRow(taps, row: 1)
-      let third = unsafe TapRow(taps, row: 2)
-      let upper = unsafe PixelPair(upstream, row: 0, channel: channel)
-      let lower = unsafe PixelPair(upstream, row: 1, channel: channel)
-      var (top, bottom) = (PixelPair(), PixelPair())
+      let taps = unsafe Taps(weights)
+      let (a, b) = unsafe (load(upstream[0], channel), load(upstream[1], channel))
+      let c = unsafe load(upstream[Window.pitch], channel)
+      let d = unsafe load(upstream[Window.pitch + 1], channel)
       // An even row meets the middle tap alone, an odd one the last tap of the output above and the first of the next.
-      top.left = upper.left * second.b
-      top.right = upper.left * second.c
-      top.right.addProduct(upper.right, second.a)
-      bottom.left = upper.left * third.b
-      bottom.left.addProduct(lower.left, first.b)
-      bottom.right = upper.left * third.c
-      bottom.right.addProduct(upper.right, third.a)
-      bottom.right.addProduct(lower.left, first.c)
-      bottom.right.addProduct(lower.right, first.a)
-      unsafe top.store(result, row: 0, channel: channel)
-      unsafe bottom.store(result, row: 1, channel: channel)
-      unsafe taps += 9 * Lanes.scalarCount
+      var right = a * taps[1, 2]
+      right.addProduct(b, taps[1, 0])
+      var below = a * taps[2, 1]
+      below.addProduct(c, taps[0, 1])
+      var across = a * taps[2, 2]
+      across.addProduct(b, taps[2, 0])
+      across.addProduct(c, taps[0, 2])
+      across.addProduct(d, taps[0, 0])
+      unsafe store(a * taps[1, 1], result[0], channel)
+      unsafe store(right, result[1], channel)
+      unsafe store(below, result[Window.pitch], channel)
+      unsafe store(across, result[Window.pitch + 1], channel)
+      unsafe weights += 9 * Lanes.scalarCount
       channel += Lanes.scalarCount
     }
   }
@@ -109,18 +117,20 @@ extension DepthwiseConvolution {
   static func correlate<Stride: WindowStride>(
     _ upstream: Images, _ input: Images, _ stride: Stride.Type, into gradient: Tensor
   ) {
-    let (channels, grain) = (upstream.channels, upstream.grain(chunkCount))
-    let chunks = (upstream.pairs + grain - 1) / grain
+    let (channels, bands) = (upstream.channels, upstream.bands(of: bandRows))
+    let grain = upstream.grain(bandsOf: bandRows, chunkCount)
+    let chunks = (bands + grain - 1) / grain
     let sums = Storage(bytes: chunks * 9 * channels * MemoryLayout<Float>.stride)
-    parallel(upstream.pairs, grain: grain) { pairs in
-      let (read, weigh) = (Window(input, extent: Stride.value + 3), Window(upstream, extent: 2))
-      let slot = unsafe sums.floats + pairs.lowerBound / grain * 9 * channels
+    parallel(bands, grain: grain) { bands in
+      let read = Window(input, rows: Stride.rows, columns: 3)
+      let weigh = Window(upstream, rows: bandRows, columns: 1)
+      let slot = unsafe sums.floats + bands.lowerBound / grain * 9 * channels
       unsafe slot.update(repeating: 0, count: 9 * channels)
-      for pair in pairs {
-        let (image, row) = upstream.place(ofPair: pair)
+      for band in bands {
+        let (image, row) = upstream.place(ofBand: band, of: bandRows)
         read.move(image: image, row: Stride.value * row - 1)
         weigh.move(image: image, row: row)
-        for column in Swift.stride(from: 0, to: upstream.width, by: 2) {
+        for column in 0..<upstream.width {
           read.move(column: Stride.value * column - 1)
           weigh.move(column: column)
           unsafe correlateTile(weigh.pixels, read.pixels, stride, into: slot, channels)
@@ -132,42 +142,37 @@ extension DepthwiseConvolution {
 
   @inline(__always)
   private static func correlateTile<Stride: WindowStride>(
-    _ upstream: PixelTable,
-    _ input: PixelTable, _ stride: Stride.Type, into sums: UnsafeMutablePointer<Float>,
+    _ upstream: PixelTable, _ input: PixelTable, _ stride: Stride.Type, into sums: UnsafeMutablePointer<Float>,
     _ channels: Int
   ) {
-    var taps = unsafe sums
+    var sums = unsafe sums
     var channel = 0
     while channel < channels {
-      var first = unsafe TapRow(taps, row: 0)
-      var second = unsafe TapRow(taps, row: 1)
-      var third = unsafe TapRow(taps, row: 2)
-      let top = unsafe PixelPair(upstream, row: 0, channel: channel)
-      let bottom = unsafe PixelPair(upstream, row: 1, channel: channel)
-      var row = unsafe PixelRow(input, row: 0, channel: channel, stride)
-      first.add(top, row, stride)
-      row = unsafe PixelRow(input, row: 1, channel: channel, stride)
-      second.add(top, row, stride)
-      if Stride.value == 1 { first.add(bottom, row, stride) }
-      row = unsafe PixelRow(input, row: 2, channel: channel, stride)
-      third.add(top, row, stride)
-      if Stride.value == 1 {
-        second.add(bottom, row, stride)
-      } else {
-        first.add(bottom, row, stride)
+      var taps = unsafe Taps(sums)
+      let (a, b) = unsafe (load(upstream[0], channel), load(upstream[Window.pitch], channel))
+      let c = unsafe load(upstream[2 * Window.pitch], channel)
+      let d = unsafe load(upstream[3 * Window.pitch], channel)
+      @inline(__always)
+      func add(_ row: Int) {
+        let pixels = unsafe PixelRow(input, row: row, channel: channel)
+        taps.add(a, pixels, row: row)
+        taps.add(b, pixels, row: row - Stride.value)
+        taps.add(c, pixels, row: row - 2 * Stride.value)
+        taps.add(d, pixels, row: row - 3 * Stride.value)
       }
-      row = unsafe PixelRow(input, row: 3, channel: channel, stride)
-      if Stride.value == 1 {
-        third.add(bottom, row, stride)
-      } else {
-        second.add(bottom, row, stride)
-        row = unsafe PixelRow(input, row: 4, channel: channel, stride)
-        third.add(bottom, row, stride)
+      add(0)
+      add(1)
+      add(2)
+      add(3)
+      add(4)
+      add(5)
+      if Stride.value == 2 {
+        add(6)
+        add(7)
+        add(8)
       }
-      unsafe first.store(taps, row: 0)
-      unsafe second.store(taps, row: 1)
-      unsafe third.store(taps, row: 2)
-      unsafe taps += 9 * Lanes.scalarCount
+      unsafe taps.store(sums)
+      unsafe sums += 9 * Lanes.scalarCount
       channel += Lanes.scalarCount
     }
   }

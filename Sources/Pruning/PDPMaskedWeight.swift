@@ -40,7 +40,8 @@ package struct PDPMaskedWeight {
     switch pattern {
     case .unstructured(let sparsity):
       let pruned = Int((sparsity * Double(weight.count)).rounded())
-      guard pruned > 0, let soft = PDP(temperature: .absolute(temperature)).softMask(of: weight, pruned: pruned) else {
+      let method = PDP(temperature: .absolute(temperature))
+      guard pruned > 0, let soft = method.softMask(of: weight, pruned: pruned, after: nil) else {
         (mask, output, threshold, form) = (Tensor(repeating: 1, shape: weight.shape), weight, nil, .dense)
         return
       }
@@ -79,7 +80,9 @@ package struct PDPMaskedWeight {
     case .dense:
       return upstream
     case .soft(let soft):
-      return soft.gradient(at: weight, upstream: upstream)
+      var gradient = upstream
+      soft.pullBack(&gradient, at: weight)
+      return gradient
     case .elements(let masks, let temperature):
       let slopes = w.indices.map { index -> Float in
         let (value, mask) = (Double(w[index]), masks[index])

@@ -18,10 +18,11 @@ package protocol PruningMethod {
 
   /// The soft mask that the layer trains with; nil for methods that train with the hard mask of the last update.
   ///
-  /// A method with a soft mask gets its hard mask from the current weights wherever one is asked for.
+  /// A method with a soft mask gets its hard mask from the current weights wherever one is asked for. `last` is the
+  /// layer's mask of the step before, if any: a hint, which may save time but not change the result.
   ///
   /// - Precondition: 0 < pruned < weight.count.
-  func softMask(of weight: Tensor, pruned: Int) -> SoftMask?
+  func softMask(of weight: Tensor, pruned: Int, after last: SoftMask?) -> SoftMask?
 }
 
 /// When a global budget ranks the weights.
@@ -40,7 +41,7 @@ extension PruningMethod {
     HardMask(droppingSmallest: pruned, of: weight)
   }
 
-  package func softMask(of weight: Tensor, pruned: Int) -> SoftMask? { nil }
+  package func softMask(of weight: Tensor, pruned: Int, after last: SoftMask?) -> SoftMask? { nil }
 }
 
 extension MethodConfig {

@@ -12,7 +12,7 @@ package final class PruningSession {
   private let method: (any PruningMethod)?
   private let timetable: Timetable
   private let seed: Seed
-  /// Soft masks that the current step's effective weights were built with.
+  /// Soft masks that the effective weights of the current step were built with, or those of the step before.
   private var softMasks: [SoftMask?]
 
   /// What a checkpoint must hold for the run to continue with the same bits, besides weights and moments.
@@ -85,7 +85,7 @@ package final class PruningSession {
   ///
   /// - Returns: what was decided, at the steps where the schedule changes.
   /// - Throws: `.layerEmptied` if a layer would lose every weight; `.capBelowTarget`.
-  /// - Cost: with PDP, five passes over each weight and one exponential a weight; one pass with a shadow mask.
+  /// - Cost: with PDP, two passes over each weight and one exponential a weight; one pass with a shadow mask.
   @discardableResult
   package func beforeForward(step: Int) throws(PruningError) -> PruningUpdate? {
     guard let method else { return nil }
@@ -93,10 +93,11 @@ package final class PruningSession {
     for (index, weight) in weights.enumerated() {
       let parameter = weight.parameter
       let layer = state.layers[index]
+      let last = softMasks[index]
       parameter.effective = nil
       softMasks[index] = nil
       guard layer.pruned > 0 else { continue }
-      if let soft = method.softMask(of: parameter.value, pruned: layer.pruned) {
+      if let soft = method.softMask(of: parameter.value, pruned: layer.pruned, after: last) {
         softMasks[index] = soft
         parameter.effective = soft.product(with: parameter.value)
       } else if method.storage == .shadow, let mask = layer.mask {
@@ -110,13 +111,14 @@ package final class PruningSession {
   package func afterBackward() {
     for (index, weight) in weights.enumerated() {
       guard var gradient = weight.parameter.gradient else { continue }
+      // Taken out while it is written to, so that it is not copied.
+      weight.parameter.gradient = nil
       if let soft = softMasks[index] {
-        weight.parameter.gradient = soft.gradient(at: weight.parameter.value, upstream: gradient)
-      } else if let mask = state.layers[index].mask {
-        weight.parameter.gradient = nil
-        mask.kept.apply(to: &gradient)
-        weight.parameter.gradient = gradient
+        soft.pullBack(&gradient, at: weight.parameter.value)
+      } else {
+        state.layers[index].mask?.kept.apply(to: &gradient)
       }
+      weight.parameter.gradient = gradient
     }
   }
 
@@ -150,7 +152,9 @@ package final class PruningSession {
     for (index, weight) in weights.enumerated() {
       let value = weight.parameter.value
       let pruned = state.layers[index].pruned
-      if kind == .asTrained, pruned > 0, let soft = method?.softMask(of: value, pruned: pruned) {
+      if kind == .asTrained, pruned > 0,
+        let soft = method?.softMask(of: value, pruned: pruned, after: softMasks[index])
+      {
         weight.parameter.effective = soft.product(with: value)
       } else {
         weight.parameter.effective = hardMask(index)?.kept.product(with: value)
@@ -168,7 +172,7 @@ package final class PruningSession {
       let before = state.layers[index].described ?? KeepMask(repeating: true, count: value.count)
       state.layers[index].described = kept
       let pruned = state.layers[index].pruned
-      let soft = pruned > 0 ? method?.softMask(of: value, pruned: pruned) : nil
+      let soft = pruned > 0 ? method?.softMask(of: value, pruned: pruned, after: softMasks[index]) : nil
       return PrunedLayerPoint(
         path: weights[index].path, nonzero: kept.keptCount, total: value.count, threshold: mask?.threshold,
         relativeTemperature: soft.flatMap { $0.threshold > 0 ? $0.temperature / ($0.threshold * $0.threshold) : nil },
@@ -222,7 +226,7 @@ package final class PruningSession {
         throw .layerEmptied(path: layer.path, weights: layer.weights, step: step)
       }
       let value = weights[index].parameter.value
-      guard layer.pruned > 0, method.softMask(of: value, pruned: layer.pruned) == nil else {
+      guard layer.pruned > 0, method.softMask(of: value, pruned: layer.pruned, after: softMasks[index]) == nil else {
         state.layers[index].mask = nil
         continue
       }

@@ -10,39 +10,37 @@ package struct MagnitudeBorder: Equatable, Sendable {
 
   /// Border below which the `pruned` smallest magnitudes of `values` lie.
   ///
+  /// `guess` is where it may be looked for first, such as the border before a small change of the values; the result
+  /// does not depend on it.
+  ///
   /// - Precondition: 0 < pruned < values.count.
-  /// - Cost: four passes over `values`.
-  package init(of values: Tensor, pruned: Int) {
+  /// - Cost: one parallel pass over `values` and a selection among those near the border; one pass more after a wrong
+  ///   guess, and in the rare case that a sample of the values misleads.
+  package init(of values: Tensor, pruned: Int, near guess: Float? = nil) {
     precondition(
       pruned > 0 && pruned < values.count, "magnitude border: \(pruned) of \(values.count) elements pruned")
-    var selection = MagnitudeSelection(rank: pruned - 1)
-    while !selection.isDone {
-      selection.add(values)
-      selection.narrow()
-    }
-    let tiesKept = selection.below + selection.equal - pruned
+    let values = values.plain()
+    let contents = Self.search(values, pruned, near: guess)
+    let largest = unsafe RankedMagnitude(
+      of: contents.magnitudes.magnitudes, count: contents.inside, rank: pruned - 1 - contents.below)
     self.pruned = pruned
-    self.largestPruned = selection.magnitude
-    let largestPruned = selection.magnitude
-    self.smallestKept =
-      tiesKept > 0 ? largestPruned : values.withElements { smallestMagnitude(of: $0, above: largestPruned) }
-    self.ties = selection.equal
-    self.tiesKept = tiesKept
+    self.largestPruned = Float(bitPattern: largest.magnitude)
+    self.ties = largest.equal
+    self.tiesKept = contents.below + largest.below + largest.equal - pruned
+    self.smallestKept = tiesKept > 0 ? largestPruned : Float(bitPattern: largest.next ?? largest.magnitude)
   }
-}
 
-/// Smallest magnitude greater than `bound`; `bound` itself if there is none.
-private func smallestMagnitude(of values: Span<Float>, above bound: Float) -> Float {
-  let boundBits = bound.bitPattern
-  return unsafe values.withUnsafeBufferPointer { values in
-    guard let base = values.baseAddress else { return bound }
-    // Keys minus (bound + 1) wrap to huge numbers for keys at or below the bound, so a plain minimum finds the answer.
-    let offset = boundBits &+ 1
-    var least = UInt32.max
-    for index in 0..<values.count {
-      least = min(least, (unsafe base[index].bitPattern & magnitudeBits) &- offset)
+  /// Contents of a window that hold the largest pruned and the smallest kept magnitude: of the first of a few that do.
+  private static func search(_ values: Tensor, _ pruned: Int, near guess: Float?) -> MagnitudeWindow.Contents {
+    if let guess, values.count > 512 {
+      let contents = MagnitudeWindow(near: guess).contents(of: values)
+      if contents.hold(pruned) { return contents }
     }
-    return least == .max ? bound : Float(bitPattern: least &+ offset)
+    if values.count > 4096 {
+      let contents = MagnitudeWindow(sampling: values, pruned: pruned).contents(of: values)
+      if contents.hold(pruned) { return contents }
+    }
+    return MagnitudeWindow().contents(of: values)
   }
 }
 

@@ -39,24 +39,23 @@ package struct SoftMask: Equatable, Sendable {
     return result
   }
 
-  /// The gradient with respect to `w` from `upstream`, the gradient with respect to `mask(w) * w`; the threshold counts
-  /// as constant: `upstream * mask * (1 + 2 w^2 / tau * (1 - mask))`.
+  /// Turns `gradient`, with respect to `mask(w) * w`, into the gradient with respect to `w`, the threshold counting as
+  /// constant: `gradient * mask * (1 + 2 w^2 / tau * (1 - mask))`.
   ///
-  /// - Shapes: `upstream` and result as `weight`.
-  /// - Cost: one pass; the mask is computed again instead of being kept from the forward pass.
-  package func gradient(at weight: Tensor, upstream: Tensor) -> Tensor {
+  /// - Shapes: `gradient` as `weight`.
+  /// - Cost: one pass; the mask is computed again instead of being kept from the forward pass. No allocation, unless
+  ///   another tensor shares the gradient's elements.
+  package func pullBack(_ gradient: inout Tensor, at weight: Tensor) {
     precondition(
-      weight.shape == upstream.shape, "soft mask: weight \(weight.shape) and gradient \(upstream.shape) differ")
-    let weight = weight.plain()
-    let result = Tensor(uninitialized: weight.shape)
-    run(MaskGradient.self, weight, upstream.plain(), into: result)
-    return result
+      weight.shape == gradient.shape, "soft mask: weight \(weight.shape) and gradient \(gradient.shape) differ")
+    gradient.makeUniqueAndPlain()
+    run(MaskGradient.self, weight.plain(), gradient, into: gradient)
   }
 
-  /// Eight weights at a time; the last, shorter group goes through the same arithmetic, so that a weight's result does
-  /// not depend on where it stands.
+  /// Eight weights at a time; `result` may share its elements with `other`.
   ///
-  /// Generic over a type, not a closure: a closure inside a parallel loop's body is called, not inlined.
+  /// The last, shorter group goes through the same arithmetic, so that a weight's result does not depend on where it
+  /// stands. Generic over a type, not a closure: a closure inside a parallel loop's body is called, not inlined.
   private func run<Operation: SoftMaskOperation>(
     _ operation: Operation.Type, _ weight: Tensor, _ other: Tensor, into result: Tensor
   ) {

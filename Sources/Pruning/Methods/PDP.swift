@@ -18,8 +18,8 @@ package struct PDP: PruningMethod {
   package var ranking: Ranking { .once }
   package var storage: MethodConfig.Storage { .shadow }
 
-  package func softMask(of weight: Tensor, pruned: Int) -> SoftMask? {
-    let threshold = MagnitudeBorder(of: weight, pruned: pruned).threshold
+  package func softMask(of weight: Tensor, pruned: Int, after last: SoftMask?) -> SoftMask? {
+    let threshold = MagnitudeBorder(of: weight, pruned: pruned, near: last.map { Float($0.threshold) }).threshold
     switch temperature {
     case .absolute(let tau):
       return SoftMask(threshold: threshold, temperature: tau)

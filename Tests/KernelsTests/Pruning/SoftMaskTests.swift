@@ -15,6 +15,14 @@ private func expectClose(_ got: [Float], _ expected: [Double], tolerance: Double
   }
 }
 
+extension SoftMask {
+  fileprivate func gradient(at weight: Tensor, upstream: Tensor) -> Tensor {
+    var gradient = upstream
+    pullBack(&gradient, at: weight)
+    return gradient
+  }
+}
+
 @Suite struct SoftMaskTests {
   /// Weights of a standard deviation near 0.1, and the threshold among them.
   private func weights(_ count: Int) -> [Float] {
@@ -84,6 +92,15 @@ private func expectClose(_ got: [Float], _ expected: [Double], tolerance: Double
     #expect(soft.product(with: weight).elements == [0, 1e-3, -2])
     let slopes = soft.gradient(at: weight, upstream: Tensor(repeating: 1, shape: [3])).elements
     #expect(slopes == [0.5, 1, 1])
+  }
+
+  @Test func aGradientThatIsSharedIsNotOverwritten() {
+    let soft = SoftMask(threshold: 0.25, temperature: 1e-2)
+    let upstream = Tensor([1, 2, 3], shape: [3])
+    var gradient = upstream
+    soft.pullBack(&gradient, at: Tensor([0.2, 0.1, -0.3], shape: [3]))
+    #expect(upstream.elements == [1, 2, 3])
+    #expect(gradient.elements != upstream.elements)
   }
 
   @Test func notANumberIsPassedOn() {

@@ -11,7 +11,7 @@ PDP := .build/release/pdp-study
 SOURCES := $(shell find Package.swift Sources -type f)
 STUDIES := $(basename $(notdir $(wildcard studies/*.swift)))
 
-.PHONY: help setup build test lint format bench bench-pytorch data smoke study report verify clean reproduce-table1
+.PHONY: help setup build test sanitize lint format bench bench-pytorch data smoke study report verify clean reproduce-table1
 
 help: ## Print the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -35,6 +35,14 @@ test: setup ## Run every test
 	swift build --build-tests
 	swift test --skip-build
 	python3 -B -m unittest discover --start-directory Benchmarks
+
+# Built apart, because what a sanitizer has instrumented fits nothing else. oneDNN and OpenMP are not instrumented.
+sanitize: setup ## Run the Kernels tests under the address and the thread sanitizer
+	for sanitizer in address thread; do \
+	  swift build --build-tests --sanitize $$sanitizer --scratch-path .build-$$sanitizer; \
+	  TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1" swift test --skip-build --sanitize $$sanitizer \
+	    --scratch-path .build-$$sanitizer --filter KernelsTests; \
+	done
 
 lint: ## Check the formatting of all Swift files
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks studies

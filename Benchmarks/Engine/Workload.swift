@@ -105,9 +105,7 @@ final class LanguageWorkload: Workload {
       tokens: (0..<count).map { stream.integer(below: config.vocabularySize, at: $0) },
       types: [Int](repeating: 0, count: count), isToken: [Bool](repeating: true, count: count))
     labels = (0..<batch).map { $0 % 2 }
-    let matrices = network.encoderWeights.reduce(0) { $0 + $1.parameter.shape.count }
-    let attention = 2 * length * config.hiddenSize * config.layers
-    multiplications = count * (matrices + attention)
+    multiplications = batch * network.costs(length: length).reduce(0) { $0 + $1.macs }
   }
 
   func step() throws -> Double? {

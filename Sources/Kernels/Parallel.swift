@@ -1,5 +1,6 @@
 import COneDNN
 import COpenBLAS
+import Synchronization
 
 /// Runs `body` over 0..<count in chunks of `grain` (the last may be shorter) on the OpenMP pool that oneDNN and
 /// OpenBLAS use, and returns when all are done.
@@ -16,9 +17,11 @@ package func parallel(_ count: Int, grain: Int, _ body: (_ range: Range<Int>) ->
   }
   withoutActuallyEscaping(body) { body in
     var region = Region(count: count, grain: grain, body: body)
+    region.edges.store(0, ordering: .releasing)
     unsafe withUnsafeMutablePointer(to: &region) { region in
       unsafe GOMP_parallel(runShare, region, 0, 0)
     }
+    _ = region.edges.load(ordering: .acquiring)
   }
 }
 
@@ -36,19 +39,32 @@ package enum ThreadPool {
   }
 }
 
-private struct Region {
+private struct Region: ~Copyable {
   let count: Int
   let grain: Int
   let body: (Range<Int>) -> Void
+  /// Shares that are done. OpenMP orders memory at both ends of a region all the same; written down here, the order is
+  /// known to the thread sanitizer too, which does not see into that library.
+  let edges = Atomic<Int>(0)
+
+  init(count: Int, grain: Int, body: @escaping (Range<Int>) -> Void) {
+    self.count = count
+    self.grain = grain
+    self.body = body
+  }
 }
 
 /// Runs every chunk whose number is this thread's modulo the number of threads.
 private func runShare(_ address: UnsafeMutableRawPointer?) {
-  guard let region = unsafe address?.assumingMemoryBound(to: Region.self).pointee else { return }
+  guard let region = unsafe address?.assumingMemoryBound(to: Region.self) else { return }
+  _ = unsafe region.pointee.edges.load(ordering: .acquiring)
+  let (count, grain) = unsafe (region.pointee.count, region.pointee.grain)
+  let body = unsafe region.pointee.body
   let threads = Int(omp_get_num_threads())
-  var start = Int(omp_get_thread_num()) * region.grain
-  while start < region.count {
-    region.body(start..<min(start + region.grain, region.count))
-    start += threads * region.grain
+  var start = Int(omp_get_thread_num()) * grain
+  while start < count {
+    body(start..<min(start + grain, count))
+    start += threads * grain
   }
+  unsafe region.pointee.edges.add(1, ordering: .releasing)
 }

@@ -47,6 +47,10 @@ package struct LayerCost: Equatable, Sendable {
     case depthwiseConvolution = "depthwise-convolution"
     case linear
     case normalization
+    /// Table of rows by index, which multiplies nothing.
+    case embedding
+    /// Products of activations with one another.
+    case attention
   }
 
   package init(path: String, operation: Operation, shape: Shape, macs: Int, otherParameters: Int = 0) {
@@ -58,7 +62,12 @@ package struct LayerCost: Equatable, Sendable {
   }
 
   /// Whether the layer multiplies by a weight that pruning may act on.
-  package var hasWeight: Bool { operation != .normalization }
+  package var hasWeight: Bool {
+    switch operation {
+    case .convolution, .depthwiseConvolution, .linear: true
+    case .normalization, .embedding, .attention: false
+    }
+  }
 
   /// All numbers that the layer learns.
   package var parameters: Int { shape.count + otherParameters }

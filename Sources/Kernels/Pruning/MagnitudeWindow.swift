@@ -60,7 +60,8 @@ struct MagnitudeWindow {
   func contents(of values: Tensor) -> Contents {
     // Room for everything: each chunk lists what it finds where it lies, and the lists are then moved together.
     let magnitudes = Storage(bytes: values.count * MemoryLayout<UInt32>.stride)
-    let grain = Elementwise.grain
+    // Comparing takes so little time that smaller chunks would not pay for waking a thread.
+    let grain = 2 * Elementwise.grain
     var counts = [(below: Int, inside: Int)](repeating: (0, 0), count: (values.count + grain - 1) / grain)
     unsafe counts.withUnsafeMutableBufferPointer { counts in
       // Sound without isolation: each chunk writes its own range, and the buffers outlive the call.

@@ -52,8 +52,10 @@ package struct DropoutMask: Equatable, Sendable {
       index += Lanes.scalarCount
     }
     guard index < count else { return }
-    let factors = apply(Lanes(repeating: 1), first: first + index)
-    for lane in 0..<count - index { unsafe target[index + lane] = source[index + lane] * factors[lane] }
+    var last = Lanes.zero
+    for lane in 0..<count - index { unsafe last[lane] = source[index + lane] }
+    last = apply(last, first: first + index)
+    for lane in 0..<count - index { unsafe target[index + lane] = last[lane] }
   }
 
   /// Eight elements, the first of which has the index `first`.

@@ -142,8 +142,9 @@ package enum MatrixProduct {
       "dnnl_sgemm \(rows) x \(columns) x \(inner)")
   }
 
-  /// Whether OpenBLAS is faster: at products over long columns into wide results, where oneDNN does not cut the inner
-  /// sum. Measured on two cores of an AMD Zen 3: 512 x 512 over 2,048 rows at 167 against 110 GFLOP/s, 128 x 64 over
+  /// Whether OpenBLAS is faster: at products over long columns into wide results.
+  ///
+  /// oneDNN does not cut the inner sum there. Measured on two cores of an AMD Zen 3: 512 x 512 over 2,048 rows at 167 against 110 GFLOP/s, 128 x 64 over
   /// 32,768 rows at 112 against 131.
   private static func isForOpenBLAS(_ a: Operand, rows: Int, columns: Int, inner: Int) -> Bool {
     unsafe a.isTransposed && min(rows, columns) >= 256

@@ -43,7 +43,9 @@ private struct Region: ~Copyable {
   let count: Int
   let grain: Int
   let body: (Range<Int>) -> Void
-  /// Shares that are done. OpenMP orders memory at both ends of a region all the same; written down here, the order is
+  /// Shares that are done.
+  ///
+  /// OpenMP orders memory at both ends of a region all the same; written down here, the order is
   /// known to the thread sanitizer too, which does not see into that library.
   let edges = Atomic<Int>(0)
 

@@ -78,7 +78,9 @@ package enum Softmax {
 
   // MARK: One row
 
-  /// Softmax of `factor` times one row; `target` may be `source`. An element of minus infinity gets exactly 0.
+  /// Softmax of `factor` times one row; `target` may be `source`.
+  ///
+  /// An element of minus infinity gets exactly 0.
   ///
   /// - Precondition: at least one element is larger than minus infinity.
   @inline(__always)

@@ -76,6 +76,8 @@ enum VectorMath {
     denominator = Lanes(repeating: 1.185_347_057e-4).addingProduct(denominator, square)
     denominator = Lanes(repeating: 2.268_434_632e-3).addingProduct(denominator, square)
     denominator = Lanes(repeating: 4.893_525_186e-3).addingProduct(denominator, square)
-    return clamped * numerator / denominator
+    let tangent = clamped * numerator / denominator
+    // Exactly 1 from there on: a slope that multiplies the rest by a power of x would show it.
+    return tangent.replacing(with: 1, where: x .> 7.905_311_1).replacing(with: -1, where: x .< -7.905_311_1)
   }
 }

@@ -27,6 +27,19 @@ import Testing
     check(input, isRectified: true, usesBatchStatistics: usesBatchStatistics)
   }
 
+  /// Channels side by side for each pixel, in one vector and in several; images of more than one chunk.
+  @Test(arguments: [[3, 8, 4, 4], [3, 16, 5, 3], [2, 40, 2, 2], [1, 24, 33, 32]] as [Shape], [true, false])
+  func inputsInChannelsLastOrderAgreeToo(shape: Shape, usesBatchStatistics: Bool) {
+    check(Self.channelsLast(shape), isRectified: true, usesBatchStatistics: usesBatchStatistics)
+  }
+
+  /// A depthwise convolution's output.
+  private static func channelsLast(_ shape: Shape) -> Tensor {
+    DepthwiseConvolution.forward(
+      .random("image", shape), weight: .random("filters", [shape[1], 1, 3, 3]),
+      geometry: ConvolutionGeometry(padding: 1, groups: shape[1]))
+  }
+
   private func check(
     _ input: Tensor, isRectified: Bool, usesBatchStatistics: Bool, location: SourceLocation = #_sourceLocation
   ) {
@@ -71,8 +84,10 @@ import Testing
     expectClose(saved.variance, expected, Tolerance(absolute: 0, relative: 1e-5))
   }
 
-  @Test func resultsDoNotDependOnTheNumberOfThreads() {
-    let input = Tensor.random("input", [4, 16, 33, 33])
+  @Test(arguments: [false, true])
+  func resultsDoNotDependOnTheNumberOfThreads(isChannelsLast: Bool) {
+    let shape: Shape = [4, 16, 33, 33]
+    let input = isChannelsLast ? Self.channelsLast(shape) : Tensor.random("input", shape)
     let scale = Tensor.random("scale", [16])
     func run() -> [Float] {
       let (output, saved) = BatchNormalization.forward(

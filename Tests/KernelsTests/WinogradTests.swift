@@ -33,11 +33,13 @@ import Testing
       widths.map { Case(image: (3, 4), channels: channels, outputs: $0) }
     }
     + [
-      // Several chunks, the last of them shorter; one row of tiles wider than a block.
+      // Several chunks, the last of them shorter; one row of tiles wider than a chunk.
       Case(images: 3, image: (21, 23), channels: 8, outputs: 8),
       Case(images: 40, image: (3, 3), channels: 8, outputs: 16),
       Case(image: (3, 150), channels: 8, outputs: 8),
       Case(image: (150, 2), channels: 8, outputs: 8),
+      // Several blocks of tiles in a chunk of the weight gradient's sum.
+      Case(images: 9, image: (2, 66), channels: 8, outputs: 8),
       // Filters so many that the weight gradient is cut by rows of transformed tiles.
       Case(images: 2, image: (3, 3), channels: 104, outputs: 96),
     ]

@@ -73,7 +73,7 @@ private final class ConvolutionPlan: Sendable {
   static func cached(
     _ input: Shape, _ weight: Shape, _ geometry: ConvolutionGeometry, hasBias: Bool
   ) -> ConvolutionPlan {
-    return cache.plan(for: Key(input: input, weight: weight, geometry: geometry, hasBias: hasBias)) {
+    cache.plan(for: Key(input: input, weight: weight, geometry: geometry, hasBias: hasBias)) {
       ConvolutionPlan($0)
     }
   }

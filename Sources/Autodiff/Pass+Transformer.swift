@@ -90,7 +90,8 @@ extension Pass {
 
   /// Scaled dot-product attention of `heads` heads side by side in the last axis.
   ///
-  /// - Shapes: `query`, `key`, `value` and result [B, T, heads * D]; `keyMask` B * T values, false for padding.
+  /// - Shapes: `query` and result [B, S, heads * D]; `key`, `value` [B, T, heads * D]; `keyMask` B * T values, false for
+  ///   padding.
   package func attention(
     query: Variable, key: Variable, value: Variable, heads: Int, keyMask: [Bool]?, dropout: DropoutMask? = nil
   ) -> Variable {
@@ -108,18 +109,27 @@ extension Pass {
 
   /// The first position of every sequence.
   ///
-  /// - Shapes: `x` [B, T, D], T > 0; result [B, D].
+  /// - Shapes: `x` [B, T, D], T > 0; result [B, 1, D].
   package func firstPosition(_ x: Variable) -> Variable {
     precondition(x.shape.rank == 3 && x.shape[1] > 0, "first position of a tensor of shape \(x.shape)")
     let (batch, length, width) = (x.shape[0], x.shape[1], x.shape[2])
     let rows = (0..<batch).map { $0 * length }
     let output = Embedding.forward(x.value.reshaped(to: [batch * length, width]), indices: rows)
     return result(
-      output, learns: x.needsGradient,
+      output.reshaped(to: [batch, 1, width]), learns: x.needsGradient,
       derivative: { upstream in
         var sum = Tensor(repeating: 0, shape: [batch * length, width])
-        Embedding.addGradient(upstream, indices: rows, to: &sum)
+        Embedding.addGradient(upstream.reshaped(to: [batch, width]), indices: rows, to: &sum)
         x.accumulate(sum.reshaped(to: x.shape))
+      })
+  }
+
+  /// The same elements under another shape of equal count.
+  package func reshaped(_ x: Variable, to shape: Shape) -> Variable {
+    result(
+      x.value.reshaped(to: shape), learns: x.needsGradient,
+      derivative: { upstream in
+        x.accumulate(upstream.reshaped(to: x.shape))
       })
   }
 

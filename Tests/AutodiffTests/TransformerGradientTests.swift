@@ -198,14 +198,37 @@ import Testing
 
   @Test(arguments: [1, 3])
   func firstPosition(length: Int) throws {
-    let (input, upstream) = (Tensor.random("input", [2, length, 4]), Tensor.random("upstream", [2, 4]))
+    let (input, upstream) = (Tensor.random("input", [2, length, 4]), Tensor.random("upstream", [2, 1, 4]))
     let u = Plain(upstream)
     let atInput = try gradient(at: input, upstream) { $1.firstPosition($0) }
     let expected = centralDifferences(at: Plain(input)) { x in
       let rows = (0..<2).flatMap { x.elements[$0 * length * 4..<$0 * length * 4 + 4] }
-      return u.dot(Plain(rows, shape: [2, 4]))
+      return u.dot(Plain(rows, shape: [2, 1, 4]))
     }
     expectClose(atInput, expected, Self.tolerance)
+  }
+
+  /// Fewer positions ask than are looked at: the rows of the whole attention that they would have got.
+  @Test func attentionOfTheFirstPositionAlone() throws {
+    let (batch, length, width) = (2, 5, 8)
+    let operands = ["query", "key", "value"].map { Tensor.random($0, [batch, length, width]) }
+    let upstream = Tensor.random("upstream", [batch, 1, width])
+    let keyMask = (0..<batch * length).map { $0 != 3 }
+    func gradients(isWhole: Bool) throws -> (output: Tensor, gradients: [Tensor]) {
+      let variables = operands.map { Variable($0, needsGradient: true) }
+      let tape = Tape()
+      let pass = Pass(.training, tape: tape)
+      let query = isWhole ? variables[0] : pass.firstPosition(variables[0])
+      let attended = pass.attention(query: query, key: variables[1], value: variables[2], heads: 2, keyMask: keyMask)
+      let output = isWhole ? pass.firstPosition(attended) : attended
+      tape.backward(from: output, upstream: upstream)
+      return (output.value, try variables.map { try #require($0.gradient) })
+    }
+    let (whole, alone) = (try gradients(isWhole: true), try gradients(isWhole: false))
+    expectClose(alone.output, whole.output, .single, "output")
+    for (index, name) in ["query", "key", "value"].enumerated() {
+      expectClose(alone.gradients[index], whole.gradients[index], .single, name)
+    }
   }
 
   @Test func dropout() throws {

@@ -43,8 +43,8 @@ package final class BertClassifier: TrainableNetwork {
   ///
   /// - Shapes: result [B, outputs].
   package func callAsFunction(_ batch: TokenBatch, _ pass: Pass) -> Variable {
-    let hidden = encoder(batch, pass.at("bert"))
-    let pooled = pass.activation(pooler(pass.firstPosition(hidden), pass.at("bert.pooler.dense")), .tanh)
+    let first = encoder.firstPosition(batch, pass.at("bert"))
+    let pooled = pass.activation(pooler(first, pass.at("bert.pooler.dense")), .tanh)
     let inner = pass.at("classifier")
     return head(pass.dropout(pooled, inner.dropoutMask(config.dropout)), inner)
   }

@@ -34,8 +34,11 @@ package struct Pass {
   }
 
   /// Stops with operation, layer and reason unless operands fit.
-  func require(_ holds: Bool, _ operation: String, _ reason: @autoclosure () -> String) {
-    precondition(holds, "\(operation)\(path.isEmpty ? "" : " at '\(path)'"): \(reason())")
+  ///
+  /// `fatalError` and not `precondition`, which says nothing in optimised builds, the ones that train.
+  package func require(_ holds: Bool, _ operation: String, _ reason: @autoclosure () -> String) {
+    guard !holds else { return }
+    fatalError("\(operation)\(path.isEmpty ? "" : " at '\(path)'"): \(reason())")
   }
 
   /// Result of an operation, recorded if a gradient is wanted and any operand learns.
@@ -54,7 +57,7 @@ package struct Pass {
   package func dropoutMask(_ probability: Double) -> DropoutMask? {
     guard mode == .training, probability > 0 else { return nil }
     guard let seed else {
-      preconditionFailure("dropout at '\(path)': a training pass with dropout needs a seed")
+      fatalError("dropout at '\(path)': a training pass with dropout needs a seed")
     }
     return DropoutMask(probability: probability, stream: seed.stream("dropout/\(path)"))
   }

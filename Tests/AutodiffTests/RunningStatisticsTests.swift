@@ -37,11 +37,23 @@ import Testing
     expectClose(statistics.variance, variance, tolerance, "variance")
   }
 
-  @Test func oneElementAChannelHasNoUnbiasedVariance() {
-    let statistics = RunningStatistics(channels: 1)
-    _ = run(Tensor([5], shape: [1, 1, 1, 1]), statistics, .training, momentum: 0.5)
-    #expect(statistics.mean.elements == [2.5])
-    #expect(statistics.variance.elements == [0.5])
+  /// One image of one pixel has no variance: training stops, as in PyTorch, and says where.
+  @Test func oneElementAChannelStopsTraining() async throws {
+    let result = try #require(
+      await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        let one = Parameter(Tensor(repeating: 1, shape: [1]), role: .normalization)
+        _ = Pass(.training).at("features.0.1").batchNormalization(
+          Variable(Tensor([5], shape: [1, 1, 1, 1])), scale: one, shift: one,
+          statistics: RunningStatistics(channels: 1), momentum: 0.5, epsilon: 1e-5, isRectified: false)
+      })
+    let text = String(decoding: result.standardErrorContent, as: UTF8.self)
+    #expect(
+      text.contains("batch normalisation at 'features.0.1': input [1, 1, 1, 1] has fewer than two values a channel"),
+      "\(text)")
+  }
+
+  @Test func oneElementAChannelIsEvaluated() {
+    #expect(run(Tensor([5], shape: [1, 1, 1, 1]), RunningStatistics(channels: 1), .evaluation).elements[0] > 4.9)
   }
 
   @Test func evaluationReadsThemAndLeavesThem() {

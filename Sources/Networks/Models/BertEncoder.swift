@@ -58,10 +58,9 @@ package final class BertEncoder {
 
   /// What the layers start from: the sum of three embeddings, normalised.
   private func embedded(_ batch: TokenBatch, _ pass: Pass) -> Variable {
-    precondition(
-      batch.length <= config.positions,
-      "BERT: sequences of \(batch.length) tokens, but 'embeddings.position_embeddings.weight' has shape "
-        + "\(positions.shape)")
+    pass.require(
+      batch.length <= config.positions, "BERT",
+      "sequences of \(batch.length) tokens, but 'embeddings.position_embeddings.weight' has shape \(positions.shape)")
     let shape: Shape = [batch.batch, batch.length]
     let places = (0..<batch.batch).flatMap { _ in 0..<batch.length }
     let inner = pass.at("embeddings")
@@ -120,8 +119,9 @@ private final class BertLayer {
   func callAsFunction(_ x: Variable, asking: Variable, keyMask: [Bool]?, _ pass: Pass) -> Variable {
     let (selfPass, attendedPass) = (pass.at("attention.self"), pass.at("attention.output"))
     let attention = selfPass.attention(
-      query: query(asking, selfPass.at("query")), key: key(x, selfPass.at("key")), value: value(x, selfPass.at("value")),
-      heads: config.heads, keyMask: keyMask, dropout: selfPass.dropoutMask(config.dropout))
+      query: query(asking, selfPass.at("query")), key: key(x, selfPass.at("key")),
+      value: value(x, selfPass.at("value")), heads: config.heads, keyMask: keyMask,
+      dropout: selfPass.dropoutMask(config.dropout))
     let middle = attendedPass.projectedResidual(
       attention, weight: attended.weight, bias: attended.bias, residual: asking,
       dropout: attendedPass.dropoutMask(config.dropout), scale: attentionNorm.scale, shift: attentionNorm.shift,

@@ -39,10 +39,10 @@ package struct Deviation: Equatable, Sendable, CustomStringConvertible {
 /// MobileNets in training mode with other weights and images, 8 had a gradient more than 3 times as far off as in the
 /// unmoved run, some thousands of times. With moved parameters, of 32 such MobileNets the worst of all missed gradients
 /// was at most 1.82 times as far off as in the farthest of 16 runs, in the median 0.7 times; of 6 ResNet50s at most
-/// 1.38 times, with 8 runs. Of 27 further networks in training mode, with convolutions by Winograd's method and products
-/// in the engine, the worst was 2.2 times as far off, the next 1.9 times. Moving by 2^-23 instead of 2^-21 leaves 6 of the 32 more than 2 times as far off. The
-/// farthest runs are mostly 2 % to 9 % off, so a tensor that is wrong by a quarter fails nearly always, and one wrong by
-/// 7 % where few rectifiers are near 0.
+/// 1.38 times, with 8 runs. Of 22 further networks in training mode, since the engine convolves by Winograd's method and
+/// by matrix products, the worst was 2.2 times as far off, the next 1.9 times. Moving by 2^-23 instead of 2^-21 leaves 6
+/// of the 32 more than 2 times as far off. The farthest runs are mostly 2 % to 9 % off, so a tensor that is wrong by a
+/// quarter fails nearly always, and one wrong by 7 % where few rectifiers are near 0.
 enum SinglePrecision {
   static let runs = 16
   static let factor = 2.5

@@ -40,8 +40,9 @@ test: setup ## Run every test
 sanitize: setup ## Run the Kernels tests under the address and the thread sanitizer
 	for sanitizer in address thread; do \
 	  swift build --build-tests --sanitize $$sanitizer --scratch-path .build-$$sanitizer; \
-	  TSAN_OPTIONS="ignore_noninstrumented_modules=1 halt_on_error=1" swift test --skip-build --sanitize $$sanitizer \
-	    --scratch-path .build-$$sanitizer --filter KernelsTests; \
+	  TSAN_OPTIONS="ignore_noninstrumented_modules=1 suppressions=$(CURDIR)/Tests/thread-sanitizer.txt" \
+	    swift test --no-parallel --skip-build --sanitize $$sanitizer --scratch-path .build-$$sanitizer \
+	    --filter KernelsTests; \
 	done
 
 lint: ## Check the formatting of all Swift files

@@ -13,7 +13,7 @@ package enum GradientClipping {
   }
 }
 
-extension Network {
+extension TrainableNetwork {
   /// L2 norm of all gradients together, not finite if one of their elements is not.
   ///
   /// - Cost: one pass over the gradients.

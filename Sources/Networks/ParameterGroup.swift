@@ -14,6 +14,7 @@ package struct ParameterGroup: Codable, Equatable, Sendable {
   /// What a parameter is there for, as in `Parameter.Role`.
   package enum Role: String, Codable, Sendable, CaseIterable {
     case weight
+    case embedding
     case bias
     case normalization
   }
@@ -36,6 +37,7 @@ extension ParameterGroup.Selection {
     switch self {
     case .everything: true
     case .role(.weight): role == .weight
+    case .role(.embedding): role == .embedding
     case .role(.bias): role == .bias
     case .role(.normalization): role == .normalization
     case .paths(let pattern): Self.fits(path, pattern)

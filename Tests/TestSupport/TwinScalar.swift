@@ -4,8 +4,7 @@ import Glibc
 package protocol TwinScalar: BinaryFloatingPoint, Sendable {
   static func exponential(_ x: Self) -> Self
   static func logarithm(_ x: Self) -> Self
-  static func errorFunction(_ x: Self) -> Self
-  /// 1 - errorFunction(x) without cancellation.
+  /// One minus the error function, without cancellation.
   static func complementaryErrorFunction(_ x: Self) -> Self
   static func hyperbolicTangent(_ x: Self) -> Self
 }
@@ -13,7 +12,6 @@ package protocol TwinScalar: BinaryFloatingPoint, Sendable {
 extension Float: TwinScalar {
   package static func exponential(_ x: Float) -> Float { expf(x) }
   package static func logarithm(_ x: Float) -> Float { logf(x) }
-  package static func errorFunction(_ x: Float) -> Float { erff(x) }
   package static func complementaryErrorFunction(_ x: Float) -> Float { erfcf(x) }
   package static func hyperbolicTangent(_ x: Float) -> Float { tanhf(x) }
 }
@@ -21,7 +19,6 @@ extension Float: TwinScalar {
 extension Double: TwinScalar {
   package static func exponential(_ x: Double) -> Double { exp(x) }
   package static func logarithm(_ x: Double) -> Double { log(x) }
-  package static func errorFunction(_ x: Double) -> Double { erf(x) }
   package static func complementaryErrorFunction(_ x: Double) -> Double { erfc(x) }
   package static func hyperbolicTangent(_ x: Double) -> Double { tanh(x) }
 }

@@ -11,6 +11,11 @@ package protocol Layer: AnyObject {
 
   /// Shape of the output for an input of `shape`; appends the cost of each layer that has parameters.
   func trace(_ shape: Shape, at path: String, into costs: inout [LayerCost]) -> Shape
+
+  /// Channels of the output for an input with `channels`; tells `graph` what the layer does to them.
+  func connect(
+    _ channels: ChannelGraph.Channels, at path: String, in graph: inout ChannelGraph
+  ) -> ChannelGraph.Channels
 }
 
 /// One piece of a network's state, as PyTorch's `state_dict` names it.

@@ -4,12 +4,22 @@ import Kernels
 /// Two-dimensional convolution without bias.
 package final class Convolution2d: Layer {
   package let weight: Parameter
-  package let geometry: ConvolutionGeometry
+  private let fullGeometry: ConvolutionGeometry
+  /// Whether each channel has a filter of its own.
+  private let isDepthwise: Bool
 
   package init(_ inputs: Int, _ outputs: Int, kernel: Int, geometry: ConvolutionGeometry) {
     weight = Parameter(
       Tensor(repeating: 0, shape: [outputs, inputs / geometry.groups, kernel, kernel]), role: .weight)
-    self.geometry = geometry
+    fullGeometry = geometry
+    isDepthwise = geometry.groups > 1 && geometry.groups == inputs && inputs == outputs
+  }
+
+  /// A depthwise convolution has as many groups as its weight has filters, whose number may have shrunk.
+  private var geometry: ConvolutionGeometry {
+    guard isDepthwise else { return fullGeometry }
+    return ConvolutionGeometry(
+      stride: fullGeometry.stride, padding: fullGeometry.padding, groups: weight.shape[0])
   }
 
   package func callAsFunction(_ x: Variable, _ pass: Pass) -> Variable {
@@ -22,12 +32,25 @@ package final class Convolution2d: Layer {
     let kernel = weight.shape
     let height = geometry.outputExtent(shape[2], kernel: kernel[2])
     let width = geometry.outputExtent(shape[3], kernel: kernel[3])
-    let isDepthwise = geometry.groups > 1 && geometry.groups == shape[1]
     costs.append(
       LayerCost(
         path: joined(path, "weight"), operation: isDepthwise ? .depthwiseConvolution : .convolution, shape: kernel,
         macs: kernel.count * height * width))
     return [shape[0], kernel[0], height, width]
+  }
+
+  package func connect(
+    _ channels: ChannelGraph.Channels, at path: String, in graph: inout ChannelGraph
+  ) -> ChannelGraph.Channels {
+    if isDepthwise {
+      graph.filter(channels, at: path, weight: weight)
+      return channels
+    }
+    precondition(
+      fullGeometry.groups == 1,
+      "convolution at '\(path)' has \(fullGeometry.groups) groups of several channels, whose channels depend on one "
+        + "another in a way that is not known here")
+    return graph.transform(channels, at: path, weight: weight)
   }
 }
 
@@ -69,6 +92,14 @@ package final class BatchNorm2d: Layer {
         otherParameters: shift.shape.count))
     return shape
   }
+
+  package func connect(
+    _ channels: ChannelGraph.Channels, at path: String, in graph: inout ChannelGraph
+  ) -> ChannelGraph.Channels {
+    graph.normalize(channels, .init(path: path, scale: scale, shift: shift, statistics: statistics))
+    if isRectified { graph.rectify(channels, at: path) }
+    return channels
+  }
 }
 
 /// min(max(x, 0), 6).
@@ -80,6 +111,13 @@ package final class ReLU6: Layer {
   package func members(at path: String) -> [Member] { [] }
 
   package func trace(_ shape: Shape, at path: String, into costs: inout [LayerCost]) -> Shape { shape }
+
+  package func connect(
+    _ channels: ChannelGraph.Channels, at path: String, in graph: inout ChannelGraph
+  ) -> ChannelGraph.Channels {
+    graph.rectify(channels, at: path)
+    return channels
+  }
 }
 
 /// Linear map with bias.
@@ -107,6 +145,12 @@ package final class Linear: Layer {
         otherParameters: bias.shape.count))
     return [shape[0], weight.shape[0]]
   }
+
+  package func connect(
+    _ channels: ChannelGraph.Channels, at path: String, in graph: inout ChannelGraph
+  ) -> ChannelGraph.Channels {
+    graph.transform(channels, at: path, weight: weight, bias: bias)
+  }
 }
 
 /// Maximum over windows.
@@ -126,6 +170,10 @@ package final class MaxPool2d: Layer {
     let width = (shape[3] + 2 * geometry.padding - geometry.kernelWidth) / geometry.stride + 1
     return [shape[0], shape[1], height, width]
   }
+
+  package func connect(
+    _ channels: ChannelGraph.Channels, at path: String, in graph: inout ChannelGraph
+  ) -> ChannelGraph.Channels { channels }
 }
 
 /// Mean over the whole image, images to vectors.
@@ -139,6 +187,10 @@ package final class GlobalAveragePool2d: Layer {
   package func trace(_ shape: Shape, at path: String, into costs: inout [LayerCost]) -> Shape {
     [shape[0], shape[1]]
   }
+
+  package func connect(
+    _ channels: ChannelGraph.Channels, at path: String, in graph: inout ChannelGraph
+  ) -> ChannelGraph.Channels { channels }
 }
 
 /// Named layers one after the other.
@@ -161,6 +213,14 @@ package final class Sequence: Layer {
   package func trace(_ shape: Shape, at path: String, into costs: inout [LayerCost]) -> Shape {
     layers.reduce(shape) { shape, entry in
       entry.layer.trace(shape, at: entry.name.isEmpty ? path : joined(path, entry.name), into: &costs)
+    }
+  }
+
+  package func connect(
+    _ channels: ChannelGraph.Channels, at path: String, in graph: inout ChannelGraph
+  ) -> ChannelGraph.Channels {
+    layers.reduce(channels) { channels, entry in
+      entry.layer.connect(channels, at: entry.name.isEmpty ? path : joined(path, entry.name), in: &graph)
     }
   }
 }

@@ -22,14 +22,20 @@ package struct ModelConfig: Codable, Equatable, Sendable {
   package var stem: Stem
   package var inputChannels: Int
   package var classes: Int
+  /// Channels left of channel groups by their names, in place of what `width` says; nil if the network was not shrunk.
+  ///
+  /// Written only where there are some, so that a network's text from before there were any is still its text.
+  package var channels: [String: Int]?
 
   package init(
-    architecture: Architecture, width: Double, stem: Stem, inputChannels: Int, classes: Int
+    architecture: Architecture, width: Double, stem: Stem, inputChannels: Int, classes: Int,
+    channels: [String: Int]? = nil
   ) {
     self.architecture = architecture
     self.width = width
     self.stem = stem
     self.inputChannels = inputChannels
     self.classes = classes
+    self.channels = channels
   }
 }

@@ -3,12 +3,14 @@ import Kernels
 
 /// A whole network with its parameters under their paths.
 package final class Network: TrainableNetwork {
-  package let config: ModelConfig
+  package private(set) var config: ModelConfig
   package let parameters: [(path: String, parameter: Parameter)]
   package let statistics: [(path: String, statistics: RunningStatistics)]
-  private let layers: any Layer
+  let layers: any Layer
 
   /// Network with zero weights, for loading.
+  ///
+  /// - Precondition: `config.channels` names prunable channel groups, none with more channels than it has or with none.
   package init(_ config: ModelConfig) {
     self.config = config
     let layers =
@@ -23,6 +25,7 @@ package final class Network: TrainableNetwork {
     let members = layers.members(at: "")
     parameters = members.trainable
     statistics = members.runningStatistics
+    if let channels = config.channels { keep(channels.mapValues { Array(0..<max(0, $0)) }) }
   }
 
   /// Network with initial weights drawn as PyTorch draws them by default: uniform within 1 / sqrt(fan-in).
@@ -39,6 +42,33 @@ package final class Network: TrainableNetwork {
       parameter.value.withMutableElements { elements in
         for index in elements.indices { elements[index] = Float((2 * stream.uniform(at: index) - 1) * bound) }
       }
+    }
+  }
+
+  /// A network of its own with equal parameters and running statistics.
+  package func clone() -> Network {
+    let copy = Network(config)
+    for (own, copied) in zip(parameters, copy.parameters) { copied.parameter.value = own.parameter.value }
+    for (own, copied) in zip(statistics, copy.statistics) {
+      copied.statistics.mean = own.statistics.mean
+      copied.statistics.variance = own.statistics.variance
+    }
+    return copy
+  }
+
+  /// Leaves the given channels of the named groups in every tensor, and says so in the configuration.
+  ///
+  /// - Precondition: the groups exist and are prunable; at least one channel is left of each, in rising order.
+  func keep(_ kept: [String: [Int]]) {
+    let groups = channelGroups()
+    let unknown = Set(kept.keys).subtracting(groups.map(\.name)).sorted()
+    precondition(unknown.isEmpty, "channel groups \(unknown) are not among those of \(config.architecture.rawValue)")
+    for group in groups {
+      guard let indices = kept[group.name] else { continue }
+      group.keep(indices)
+      guard indices.count < group.count else { continue }
+      config.channels = config.channels ?? [:]
+      config.channels?[group.name] = indices.count
     }
   }
 

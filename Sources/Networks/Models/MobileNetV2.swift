@@ -91,4 +91,11 @@ private final class InvertedResidual: Layer {
   func trace(_ shape: Shape, at path: String, into costs: inout [LayerCost]) -> Shape {
     body.trace(shape, at: path, into: &costs)
   }
+
+  package func connect(
+    _ channels: ChannelGraph.Channels, at path: String, in graph: inout ChannelGraph
+  ) -> ChannelGraph.Channels {
+    let output = body.connect(channels, at: path, in: &graph)
+    return hasShortcut ? graph.join(output, channels, at: path) : output
+  }
 }

@@ -109,4 +109,14 @@ private final class ResidualBlock: Layer {
     if let shortcut { _ = shortcut.trace(shape, at: path, into: &costs) }
     return output
   }
+
+  package func connect(
+    _ channels: ChannelGraph.Channels, at path: String, in graph: inout ChannelGraph
+  ) -> ChannelGraph.Channels {
+    let output = body.connect(channels, at: path, in: &graph)
+    let around = shortcut?.connect(channels, at: path, in: &graph) ?? channels
+    let sum = graph.join(output, around, at: path)
+    graph.rectify(sum, at: path)
+    return sum
+  }
 }

@@ -1,0 +1,151 @@
+import Autodiff
+import Kernels
+
+/// Channels of a network that go or stay together, with every tensor that has a slice for each of them.
+///
+/// A channel that is zero in all of these tensors is zero wherever the network reads it, and can be left out.
+package final class ChannelGroup {
+  /// Path of the first weight in the network that makes the channels, such as `layer1.0.conv1.weight`; `images` for the
+  /// channels of the images.
+  package let name: String
+  /// Number of channels.
+  package let count: Int
+  /// In the network's order.
+  package let members: [Member]
+  /// Why the channels have to stay; empty if they need not.
+  package let reason: String
+  /// Path of the layer whose output is the first producer's feature map: after its normalisation and rectifier.
+  let featurePath: String
+
+  /// A layer's tensors with a slice a channel.
+  package enum Member {
+    /// Weight of a convolution or linear map that makes the channels: axis 0.
+    case producer(path: String, Parameter)
+    /// Bias of such a linear map.
+    case bias(path: String, Parameter)
+    /// Weight of a depthwise convolution that the channels pass through: axis 0.
+    case follower(path: String, Parameter)
+    case normalization(Normalization)
+    /// Weight of a convolution or linear map that reads the channels: axis 1.
+    case consumer(path: String, Parameter)
+  }
+
+  /// A batch normalisation of the channels.
+  package struct Normalization {
+    /// Path of the layer, such as `layer1.0.bn1`.
+    package let path: String
+    package let scale: Parameter
+    package let shift: Parameter
+    package let statistics: RunningStatistics
+  }
+
+  init(name: String, count: Int, members: [Member], reason: String, featurePath: String) {
+    self.name = name
+    self.count = count
+    self.members = members
+    self.reason = reason
+    self.featurePath = featurePath
+  }
+
+  /// Whether channels may be left out.
+  package var isPrunable: Bool { reason.isEmpty }
+
+  package var producers: [(path: String, parameter: Parameter)] {
+    members.compactMap { if case .producer(let path, let weight) = $0 { (path, weight) } else { nil } }
+  }
+
+  package var followers: [(path: String, parameter: Parameter)] {
+    members.compactMap { if case .follower(let path, let weight) = $0 { (path, weight) } else { nil } }
+  }
+
+  package var normalizations: [Normalization] {
+    members.compactMap { if case .normalization(let normalization) = $0 { normalization } else { nil } }
+  }
+
+  package var consumers: [(path: String, parameter: Parameter)] {
+    members.compactMap { if case .consumer(let path, let weight) = $0 { (path, weight) } else { nil } }
+  }
+
+  /// A parameter with a slice a channel.
+  package struct Slices {
+    package let path: String
+    package let parameter: Parameter
+    /// Axis of the channels.
+    package let axis: Int
+
+    /// Whether the channel's values are made here, and not only read.
+    var makesValues: Bool { axis == 0 }
+  }
+
+  /// Every parameter with the axis that the channels are on, in the network's order.
+  package var slices: [Slices] {
+    members.flatMap { member -> [Slices] in
+      switch member {
+      case .producer(let path, let parameter), .bias(let path, let parameter), .follower(let path, let parameter):
+        [Slices(path: path, parameter: parameter, axis: 0)]
+      case .normalization(let member):
+        [
+          Slices(path: joined(member.path, "weight"), parameter: member.scale, axis: 0),
+          Slices(path: joined(member.path, "bias"), parameter: member.shift, axis: 0),
+        ]
+      case .consumer(let path, let parameter): [Slices(path: path, parameter: parameter, axis: 1)]
+      }
+    }
+  }
+}
+
+extension ChannelGroup {
+  /// Writes zeros to everything that belongs to the channels at `indices`, running statistics apart.
+  ///
+  /// - Precondition: the group is prunable; every index is below `count`.
+  package func zero(_ indices: [Int]) {
+    requirePrunable("zero")
+    for slices in slices { slices.parameter.value.zeroSlices(indices, axis: slices.axis) }
+  }
+
+  /// Channels, in order, whose producers, followers, biases, scales and shifts are all zero.
+  ///
+  /// What reads such a channel reads zeros, so that consumers are not asked.
+  ///
+  /// - Cost: one pass over the weights.
+  package func maskedIndices() -> [Int] {
+    var isMasked = [Bool](repeating: true, count: count)
+    for slices in slices where slices.makesValues {
+      for (index, isZero) in slices.parameter.value.zeroSlices(axis: slices.axis).enumerated() where !isZero {
+        isMasked[index] = false
+      }
+    }
+    return isMasked.indices.filter { isMasked[$0] }
+  }
+
+  /// Channels, in order, that are not masked.
+  package func keptIndices() -> [Int] {
+    let masked = Set(maskedIndices())
+    return (0..<count).filter { !masked.contains($0) }
+  }
+
+  /// Leaves the channels at `indices`, and no others, in every tensor.
+  ///
+  /// The group still has the channels of before: it is of no use afterwards.
+  ///
+  /// - Precondition: the group is prunable; `indices` rise, are below `count` and at least one.
+  func keep(_ indices: [Int]) {
+    requirePrunable("keep")
+    precondition(
+      !indices.isEmpty && zip(indices, indices.dropFirst()).allSatisfy(<) && indices[0] >= 0
+        && indices[indices.count - 1] < count,
+      "channels \(indices) of the \(count) of '\(name)': expected at least one, in rising order")
+    for slices in slices {
+      slices.parameter.value = slices.parameter.value.keepingSlices(indices, axis: slices.axis)
+    }
+    for normalization in normalizations {
+      let statistics = normalization.statistics
+      statistics.mean = statistics.mean.keepingSlices(indices, axis: 0)
+      statistics.variance = statistics.variance.keepingSlices(indices, axis: 0)
+    }
+  }
+
+  private func requirePrunable(_ operation: String) {
+    precondition(isPrunable, "\(operation) channels of '\(name)': \(reason)")
+  }
+}

@@ -7,7 +7,8 @@ extension Network {
   package func channelGroups() -> [ChannelGroup] {
     var graph = ChannelGraph()
     let images = graph.begin("images", count: config.inputChannels)
-    return graph.groups(scores: layers.connect(images, at: "", in: &graph))
+    let scores = layers.connect(images, at: "", in: &graph)
+    return graph.groups(scores: scores)
   }
 
   /// A network of its own with the given channels of this one, in rising order, by the name of their group; groups

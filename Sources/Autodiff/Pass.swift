@@ -13,12 +13,12 @@ package struct Pass {
   package let tape: Tape?
   /// Root of the pass's randomness, such as dropout; another one every step.
   package let seed: Seed?
-  /// Is told of results that are not finite; nil if nobody asks, which costs nothing.
-  package let witness: FiniteWitness?
+  /// Is shown every result; nil if nobody asks, which costs nothing.
+  package let witness: (any PassWitness)?
   /// Dotted path of the layer that the pass is in, for messages; empty outside of all.
   package private(set) var path = ""
 
-  package init(_ mode: Mode, tape: Tape? = nil, seed: Seed? = nil, witness: FiniteWitness? = nil) {
+  package init(_ mode: Mode, tape: Tape? = nil, seed: Seed? = nil, witness: (any PassWitness)? = nil) {
     self.mode = mode
     self.tape = tape
     self.seed = seed

@@ -49,8 +49,9 @@ extension Pass {
       !isTraining || x.value.count / max(1, x.shape[1]) > 1, "batch normalisation",
       "input \(x.shape) has fewer than two values a channel, which have no variance to train with; "
         + "take a larger batch or larger images")
+    let factor = scale.active
     let (output, saved) = BatchNormalization.forward(
-      x.value, scale: scale.value, shift: shift.value,
+      x.value, scale: factor, shift: shift.active,
       statistics: isTraining ? nil : (statistics.mean, statistics.variance),
       mode: .init(usesBatchStatistics: isTraining, isRectified: isRectified, epsilon: epsilon))
     if isTraining {
@@ -60,7 +61,7 @@ extension Pass {
     return result(
       output, learns: true,
       derivative: { upstream in
-        let gradient = BatchNormalization.backward(upstream, input: x.value, scale: scale.value, saved: saved)
+        let gradient = BatchNormalization.backward(upstream, input: x.value, scale: factor, saved: saved)
         scale.accumulate(gradient.scale)
         shift.accumulate(gradient.shift)
         if x.needsGradient { x.accumulate(gradient.input) }

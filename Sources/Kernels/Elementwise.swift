@@ -20,6 +20,24 @@ package enum Elementwise {
     return combine(Sum.self, a, b)
   }
 
+  /// a * b, element by element.
+  package static func product(_ a: Tensor, _ b: Tensor) -> Tensor {
+    precondition(a.shape == b.shape, "product of shapes \(a.shape) and \(b.shape)")
+    return combine(Product.self, a, b)
+  }
+
+  /// |x|
+  package static func magnitude(_ x: Tensor) -> Tensor { combine(Magnitude.self, x, x) }
+
+  /// factor * x
+  package static func scaled(_ x: Tensor, by factor: Float) -> Tensor {
+    var result = x.plain()
+    result.withMutableElements { elements in
+      for index in elements.indices { elements[index] *= factor }
+    }
+    return result
+  }
+
   /// max(a + b, 0), a residual block's end.
   package static func rectifiedSum(_ a: Tensor, _ b: Tensor) -> Tensor {
     precondition(a.shape == b.shape, "rectifiedSum: shapes \(a.shape) and \(b.shape) differ")
@@ -131,6 +149,16 @@ protocol LaneOperation {
 private enum Sum: LaneOperation {
   @inline(__always)
   static func apply(_ a: Lanes, _ b: Lanes) -> Lanes { a + b }
+}
+
+private enum Product: LaneOperation {
+  @inline(__always)
+  static func apply(_ a: Lanes, _ b: Lanes) -> Lanes { a * b }
+}
+
+private enum Magnitude: LaneOperation {
+  @inline(__always)
+  static func apply(_ x: Lanes, _: Lanes) -> Lanes { x.replacing(with: -x, where: x .< 0) }
 }
 
 private enum RectifiedSum: LaneOperation {

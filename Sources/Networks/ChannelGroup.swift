@@ -74,7 +74,7 @@ package final class ChannelGroup {
     package let axis: Int
 
     /// Whether the channel's values are made here, and not only read.
-    var makesValues: Bool { axis == 0 }
+    package var makesValues: Bool { axis == 0 }
   }
 
   /// Every parameter with the axis that the channels are on, in the network's order.

@@ -10,4 +10,11 @@ package enum LearningRateConfig: Codable, Equatable, Sendable {
   case step(peak: Double, warmupEpochs: Double, milestoneEpochs: [Double], factor: Double)
   /// The remaining share of the steps behind the warm-up, to the power `power`, of the peak.
   case polynomial(peak: Double, warmupEpochs: Double, power: Double)
+
+  /// The highest rate.
+  package var peak: Double {
+    switch self {
+    case .cosine(let peak, _), .linear(let peak, _), .step(let peak, _, _, _), .polynomial(let peak, _, _): peak
+    }
+  }
 }

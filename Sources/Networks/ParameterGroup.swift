@@ -40,21 +40,7 @@ extension ParameterGroup.Selection {
     case .role(.embedding): role == .embedding
     case .role(.bias): role == .bias
     case .role(.normalization): role == .normalization
-    case .paths(let pattern): Self.fits(path, pattern)
+    case .paths(let pattern): PathPattern(pattern).fits(path)
     }
-  }
-
-  /// Whether `path` is the pieces of `pattern` between stars, in order, with anything where stars are.
-  private static func fits(_ path: String, _ pattern: String) -> Bool {
-    var pieces = pattern.split(separator: "*", omittingEmptySubsequences: false)[...]
-    guard let first = pieces.popFirst(), path.hasPrefix(first) else { return false }
-    guard let last = pieces.popLast() else { return path == first }
-    var rest = path.dropFirst(first.count)
-    for piece in pieces where !piece.isEmpty {
-      // The earliest place leaves the most for the pieces behind it.
-      guard let place = rest.firstRange(of: piece) else { return false }
-      rest = rest[place.upperBound...]
-    }
-    return rest.hasSuffix(last)
   }
 }

@@ -2,7 +2,7 @@ import Kernels
 
 extension Tensor {
   /// The slices at `indices` along `axis`, in that order.
-  func keepingSlices(_ indices: [Int], axis: Int) -> Tensor {
+  package func keepingSlices(_ indices: [Int], axis: Int) -> Tensor {
     let (outer, inner) = extents(around: axis)
     let extent = shape[axis]
     var extents = shape.extents
@@ -21,7 +21,7 @@ extension Tensor {
   }
 
   /// Writes zeros to the slices at `indices` along `axis`.
-  mutating func zeroSlices(_ indices: [Int], axis: Int) {
+  package mutating func zeroSlices(_ indices: [Int], axis: Int) {
     let (outer, inner) = extents(around: axis)
     let extent = shape[axis]
     withMutableElements { elements in
@@ -36,7 +36,7 @@ extension Tensor {
   }
 
   /// Whether each slice along `axis` is all zeros.
-  func zeroSlices(axis: Int) -> [Bool] {
+  package func zeroSlices(axis: Int) -> [Bool] {
     let (outer, inner) = extents(around: axis)
     var areZero = [Bool](repeating: true, count: shape[axis])
     withElements { elements in

@@ -1,53 +1,126 @@
 import Kernels
+import Networks
 
-/// How many weights of one layer go.
+/// A layer as a budget sees it; counts are of units, which all layers have alike.
+package struct BudgetLayer {
+  package let path: String
+  /// What a global ranking ranks: a value a unit, by magnitude.
+  package let values: Tensor
+  /// Extents of the weight, for the ERK rule.
+  package let shape: Shape
+  /// Units that may go at most, whatever the budget's caps say.
+  package let mostPruned: Int
+  /// Share that went in the run that a budget is transferred from.
+  package let transferred: Double?
+
+  package init(path: String, values: Tensor, shape: Shape, mostPruned: Int, transferred: Double? = nil) {
+    self.path = path
+    self.values = values
+    self.shape = shape
+    self.mostPruned = mostPruned
+    self.transferred = transferred
+  }
+
+  package var count: Int { values.count }
+}
+
+/// How many units of one layer go.
 package struct LayerShare: Equatable, Sendable {
   /// By the budget's rule alone.
   package var uncapped: Int
-  /// With the cap, the other layers solved again.
+  /// With caps and floors, the other layers solved again.
   package var pruned: Int
 }
 
 extension Budget {
   /// Shares `pruned` out over layers, so that the shares add up to it exactly.
   ///
-  /// A layer whose share exceeds the cap gets the cap (rounded down to a whole weight), and the rest is solved again
-  /// among the other layers until none exceeds.
+  /// Layers that a rule of their own makes dense or gives a sparsity stay out of the solution. A layer whose share
+  /// exceeds its cap gets the cap (rounded down to a whole unit), and the rest is solved again among the other layers
+  /// until none exceeds; then the same with floors (rounded up).
   ///
-  /// - Throws: `.capBelowTarget` if the caps leave no solution.
+  /// - Throws: `.capBelowTarget` or `.floorAboveTarget` if there is no solution; `.patternWithoutLayer`.
   /// - Cost: with the global rule, four passes over all weights for every time that the rest is solved.
-  package func shares(of weights: [Tensor], pruned: Int) throws(PruningError) -> [LayerShare] {
-    let limits = weights.map { Int((cap * Double($0.count) + 1e-9).rounded(.down)) }
-    let room = limits.reduce(0, +)
+  package func shares(of layers: [BudgetLayer], pruned: Int) throws(PruningError) -> [LayerShare] {
+    let limits = try self.limits(of: layers)
+    let room = limits.reduce(0) { $0 + $1.upperBound }
+    let least = limits.reduce(0) { $0 + $1.lowerBound }
     guard pruned <= room else { throw .capBelowTarget(cap: cap, prunable: room, requested: pruned) }
-    var open = Array(weights.indices)
+    guard pruned >= least else { throw .floorAboveTarget(least: least, requested: pruned) }
+    var shares = [LayerShare](repeating: LayerShare(uncapped: 0, pruned: 0), count: layers.count)
+    var open: [Int] = []
     var rest = pruned
-    var shares = [LayerShare](repeating: LayerShare(uncapped: 0, pruned: 0), count: weights.count)
+    for (index, limit) in limits.enumerated() {
+      if limit.lowerBound == limit.upperBound {
+        shares[index] = LayerShare(uncapped: limit.lowerBound, pruned: limit.lowerBound)
+        rest -= limit.lowerBound
+      } else {
+        open.append(index)
+      }
+    }
+    // Where only fixed layers are left, the target may be out of their reach though room and least allow it.
     var isFirst = true
     while !open.isEmpty {
-      let solved = solve(open.map { weights[$0] }, pruned: rest)
-      var stillOpen: [Int] = []
+      let solved = solve(open.map { layers[$0] }, pruned: max(0, min(rest, open.reduce(0) { $0 + layers[$1].count })))
       for (layer, share) in zip(open, solved) {
         if isFirst { shares[layer].uncapped = share }
-        shares[layer].pruned = min(share, limits[layer])
-        if share > limits[layer] {
-          rest -= limits[layer]
-        } else {
-          stillOpen.append(layer)
-        }
+        shares[layer].pruned = min(max(share, limits[layer].lowerBound), limits[layer].upperBound)
       }
-      if stillOpen.count == open.count { break }
-      open = stillOpen
       isFirst = false
+      let above = zip(open, solved).filter { limits[$0].upperBound < $1 }.map(\.0)
+      let violating = above.isEmpty ? zip(open, solved).filter { limits[$0].lowerBound > $1 }.map(\.0) : above
+      if violating.isEmpty { break }
+      rest -= violating.reduce(0) { $0 + shares[$1].pruned }
+      open.removeAll(where: violating.contains)
+    }
+    return settled(shares, limits, pruned)
+  }
+
+  /// Moves what fixed caps and floors together left over or took too much to the layers that still have room, in order.
+  private func settled(_ shares: [LayerShare], _ limits: [ClosedRange<Int>], _ pruned: Int) -> [LayerShare] {
+    var shares = shares
+    var left = pruned - shares.reduce(0) { $0 + $1.pruned }
+    for index in shares.indices where left != 0 {
+      let moved = min(max(shares[index].pruned + left, limits[index].lowerBound), limits[index].upperBound)
+      left -= moved - shares[index].pruned
+      shares[index].pruned = moved
     }
     return shares
   }
 
-  /// The rule without a cap.
-  private func solve(_ weights: [Tensor], pruned: Int) -> [Int] {
+  /// Fewest and most units that may go, layer by layer.
+  private func limits(of layers: [BudgetLayer]) throws(PruningError) -> [ClosedRange<Int>] {
+    for rule in self.layers ?? [] where !layers.contains(where: { PathPattern(rule.pattern).fits($0.path) }) {
+      throw .patternWithoutLayer(pattern: rule.pattern, paths: layers.map(\.path))
+    }
+    return layers.map { layer in
+      var (lowest, highest) = (floor ?? 0, cap)
+      for rule in self.layers ?? [] where PathPattern(rule.pattern).fits(layer.path) {
+        switch rule.treatment {
+        case .dense: (lowest, highest) = (0, 0)
+        case .cap(let value): highest = value
+        case .floor(let value): lowest = value
+        case .sparsity(let value):
+          let exact = Int((value * Double(layer.count)).rounded())
+          return exact...exact
+        }
+      }
+      let most = min(Int((highest * Double(layer.count) + 1e-9).rounded(.down)), layer.mostPruned)
+      return min(Int((lowest * Double(layer.count) - 1e-9).rounded(.up)), most)...most
+    }
+  }
+
+  /// The rule without caps and floors.
+  private func solve(_ layers: [BudgetLayer], pruned: Int) -> [Int] {
     switch rule {
-    case .global: Self.globalCounts(of: weights, pruned: pruned)
-    case .uniform: Self.uniformCounts(of: weights.map(\.count), pruned: pruned)
+    case .global: Self.globalCounts(of: layers.map { isNormalized == true ? $0.normalized : $0.values }, pruned: pruned)
+    case .uniform: Self.uniformCounts(of: layers.map(\.count), pruned: pruned)
+    case .erk:
+      Self.densityCounts(
+        of: layers.map(\.count), inProportionTo: layers.map { Self.rawDensity(of: $0.shape) }, pruned: pruned)
+    case .transferred:
+      Self.densityCounts(
+        of: layers.map(\.count), inProportionTo: layers.map { 1 - ($0.transferred ?? 0) }, pruned: pruned)
     }
   }
 
@@ -91,5 +164,45 @@ extension Budget {
     }
     for layer in byRemainder.prefix(pruned - counts.reduce(0, +)) { counts[layer] += 1 }
     return counts
+  }
+
+  /// Densities in proportion to `raw`, none above 1, rounded by largest remainders to `pruned` exactly.
+  package static func densityCounts(of sizes: [Int], inProportionTo raw: [Double], pruned: Int) -> [Int] {
+    let kept = sizes.reduce(0, +) - pruned
+    let exact = zip(densities(of: sizes, inProportionTo: raw, kept: Double(kept)), sizes).map { $0 * Double($1) }
+    // Sums of doubles may fall short of the whole numbers that they stand for.
+    var counts = zip(exact, sizes).map { min($1, Int(($0 + 1e-6).rounded(.down))) }
+    var left = kept - counts.reduce(0, +)
+    let byRemainder = exact.indices.sorted {
+      (exact[$1] - Double(counts[$1]), $0) < (exact[$0] - Double(counts[$0]), $1)
+    }
+    for layer in byRemainder where left > 0 && counts[layer] < sizes[layer] {
+      counts[layer] += 1
+      left -= 1
+    }
+    for layer in byRemainder.reversed() where left < 0 && counts[layer] > 0 {
+      counts[layer] -= 1
+      left += 1
+    }
+    // What rounding at the bound of 1 left over.
+    for layer in sizes.indices where left > 0 {
+      let more = min(left, sizes[layer] - counts[layer])
+      counts[layer] += more
+      left -= more
+    }
+    return zip(sizes, counts).map { $0 - $1 }
+  }
+}
+
+extension BudgetLayer {
+  /// The values divided by their root mean square.
+  fileprivate var normalized: Tensor {
+    let root = (Elementwise.squaredNorm(values) / Double(max(1, count))).squareRoot()
+    guard root > 0 else { return values }
+    var result = values
+    result.withMutableElements { elements in
+      for index in elements.indices { elements[index] /= Float(root) }
+    }
+    return result
   }
 }

@@ -1,4 +1,4 @@
-/// Counts of pruned weights after freezing: what was asked for, what the schedule ended at, what the weights show.
+/// Counts of pruned weights, or of channels, after freezing: what was asked for, what the schedule ended at, what the weights show.
 package struct FrozenNetwork: Equatable, Sendable {
   /// `round(sparsity * total)`.
   package let requested: Int
@@ -8,9 +8,9 @@ package struct FrozenNetwork: Equatable, Sendable {
   package struct Layer: Equatable, Sendable {
     package let path: String
     package let total: Int
-    /// Weights that the last value of the schedule prunes.
+    /// Weights (or channels) that the last value of the schedule prunes.
     package let scheduled: Int
-    /// Exact zeros counted in the frozen weights.
+    /// Exact zeros counted in the frozen weights; channels whose every value is one.
     package let achieved: Int
   }
 

@@ -19,18 +19,7 @@ package struct GroupPattern: Equatable, Sendable {
   ///
   /// - Shapes: `weight` [out, in, ...], the pattern's size a divisor of in.
   package func mask(of weight: Tensor) -> KeepMask {
-    let shape = weight.shape
-    precondition(fits(shape), "groups of \(size) in a weight of shape \(shape)")
-    let positions = shape.extents.dropFirst(2).reduce(1, *)
-    let elements = weight.elements
-    var mask = KeepMask(repeating: false, count: weight.count)
-    for first in stride(from: 0, to: elements.count, by: size * positions) {
-      for position in 0..<positions {
-        let group = (0..<size).map { first + $0 * positions + position }
-        let byMagnitude = group.sorted { (abs(elements[$1]), $0) < (abs(elements[$0]), $1) }
-        for index in byMagnitude.prefix(keeping) { mask[index] = true }
-      }
-    }
-    return mask
+    precondition(fits(weight.shape), "groups of \(size) in a weight of shape \(weight.shape)")
+    return GroupBorders(keeping: keeping, of: size).mask(of: weight)
   }
 }

@@ -1,3 +1,4 @@
+import Autodiff
 import Glibc
 import Kernels
 
@@ -40,11 +41,12 @@ package struct PDPMaskedWeight {
     switch pattern {
     case .unstructured(let sparsity):
       let pruned = Int((sparsity * Double(weight.count)).rounded())
-      let method = PDP(temperature: .absolute(temperature))
-      guard pruned > 0, let soft = method.softMask(of: weight, pruned: pruned, after: nil) else {
+      guard pruned > 0 else {
         (mask, output, threshold, form) = (Tensor(repeating: 1, shape: weight.shape), weight, nil, .dense)
         return
       }
+      let soft = SoftMask(
+        threshold: MagnitudeBorder(of: weight, pruned: pruned).threshold, temperature: temperature)
       (mask, output) = (soft.values(of: weight), soft.product(with: weight))
       (threshold, form) = (soft.threshold, .soft(soft))
     case .groups(let keeping, let size):

@@ -2,15 +2,23 @@
 package struct PruningConfig: Codable, Equatable, Sendable {
   package var method: MethodConfig
   package var structure: Structure
-  /// Fraction of all prunable weights removed at the end, 0..<1; 0 with `.dense`.
+  /// Fraction of all prunable weights (of channels, where they are pruned) removed at the end, 0..<1; 0 with `.dense`.
   package var sparsity: Double
   package var budget: Budget
   package var schedule: PruningSchedule
   package var eligibility: Eligibility
 
+  // What follows is left out of a configuration's text where it is not set, so that configurations written before it
+  // existed keep their text and with it their runs' identities.
+
+  /// Which special layers are pruned; nil for all.
+  package var policy: LayerPolicy?
+  /// How a method whose sparsity is an outcome is brought to the target; nil to take what comes.
+  package var search: KnobSearch?
+
   package init(
     method: MethodConfig, structure: Structure, sparsity: Double, budget: Budget, schedule: PruningSchedule,
-    eligibility: Eligibility
+    eligibility: Eligibility, policy: LayerPolicy? = nil, search: KnobSearch? = nil
   ) {
     self.method = method
     self.structure = structure
@@ -18,30 +26,8 @@ package struct PruningConfig: Codable, Equatable, Sendable {
     self.budget = budget
     self.schedule = schedule
     self.eligibility = eligibility
-  }
-}
-
-/// The pattern that pruned weights form.
-package enum Structure: Codable, Equatable, Sendable {
-  case unstructured
-}
-
-/// How the network's sparsity is shared out over its layers.
-package struct Budget: Codable, Equatable, Sendable {
-  package enum Rule: String, Codable, Sendable, CaseIterable {
-    /// One magnitude ranking over all prunable weights, taken when pruning starts.
-    case global
-    /// The same sparsity in every layer.
-    case uniform
-  }
-
-  package var rule: Rule
-  /// Highest sparsity a layer may get, 0...1; the rest is solved again so that the network's total is met.
-  package var cap: Double
-
-  package init(rule: Rule, cap: Double) {
-    self.rule = rule
-    self.cap = cap
+    self.policy = policy
+    self.search = search
   }
 }
 
@@ -62,41 +48,4 @@ package struct PruningSchedule: Codable, Equatable, Sendable {
 package enum Eligibility: String, Codable, Sendable, CaseIterable {
   /// Every convolution and linear weight, stem, depthwise and classifier included.
   case allConvolutionAndLinearWeights = "all-convolution-and-linear-weights"
-}
-
-/// Pruning method with its hyperparameters.
-package enum MethodConfig: Codable, Equatable, Sendable {
-  case dense
-  case pdp(temperature: Temperature)
-  case gmp(storage: Storage)
-  case oneShot
-  case random
-
-  /// Sharpness of PDP's soft mask.
-  package enum Temperature: Codable, Equatable, Sendable {
-    /// tau in squared weight units, as in the paper.
-    case absolute(Double)
-    /// kappa in tau = kappa * t^2, per layer.
-    case relative(Double)
-  }
-
-  /// Whether pruned weights keep their stored values.
-  package enum Storage: String, Codable, Sendable, CaseIterable {
-    /// The mask is taken anew from stored values; a pruned weight may come back.
-    case shadow
-    /// Pruned weights are set to zero for good; the pruned set only grows (`gmp-nested`).
-    case projected
-  }
-
-  /// The method's name in code, study files, run log and tables.
-  package var name: String {
-    switch self {
-    case .dense: "dense"
-    case .pdp: "pdp"
-    case .gmp(storage: .shadow): "gmp"
-    case .gmp(storage: .projected): "gmp-nested"
-    case .oneShot: "one-shot"
-    case .random: "random"
-    }
-  }
 }

@@ -10,6 +10,18 @@ package enum PruningError: Error, Equatable, CustomStringConvertible {
   case nothingPrunable(method: String)
   /// The caps of all layers together leave more weights than the target allows.
   case capBelowTarget(cap: Double, prunable: Int, requested: Int)
+  /// The floors of all layers together take more weights than the target.
+  case floorAboveTarget(least: Int, requested: Int)
+  /// A rule for layers by name that names none.
+  case patternWithoutLayer(pattern: String, paths: [String])
+  /// The data or the network do not offer what the method looks at.
+  case probeUnavailable(method: String, reason: String)
+  /// The learnt numbers of a checkpoint are not those of the method.
+  case auxiliaryMismatch(expected: [String], got: [String])
+  /// Budgets are to be taken from a run that has no such layer.
+  case budgetSourceLacks(path: String)
+  case settingOutOfRange(method: String, setting: String, value: String, expected: String)
+  case methodNeedsStructure(method: String, structure: String, expected: String)
   case layerEmptied(path: String, weights: Int, step: Int)
   case stateLayers(expected: [String], got: [String])
   case stateWeights(path: String, expected: Int, got: Int)
@@ -36,6 +48,23 @@ package enum PruningError: Error, Equatable, CustomStringConvertible {
     case .capBelowTarget(let cap, let prunable, let requested):
       "cap of \(cap) a layer is too low: expected room for \(requested) pruned weights, got room for \(prunable); "
         + "raise the cap or lower the sparsity"
+    case .floorAboveTarget(let least, let requested):
+      "floors of the layers are too high: expected at most \(requested) pruned weights, got \(least); "
+        + "lower the floors or raise the sparsity"
+    case .patternWithoutLayer(let pattern, let paths):
+      "rule for layers '\(pattern)' fits none: expected a pattern for one of \(paths.joined(separator: ", "))"
+    case .probeUnavailable(let method, let reason):
+      "method '\(method)' cannot score this network: \(reason)"
+    case .auxiliaryMismatch(let expected, let got):
+      "learnt numbers of the pruning method do not fit: expected \(expected.joined(separator: ", ")), "
+        + "got \(got.joined(separator: ", "))"
+    case .budgetSourceLacks(let path):
+      "budget cannot be taken from the other run: its weights have no layer '\(path)' of this shape; "
+        + "name an arm with the same network"
+    case .settingOutOfRange(let method, let setting, let value, let expected):
+      "\(setting) of method '\(method)' is out of range: expected \(expected), got \(value)"
+    case .methodNeedsStructure(let method, let structure, let expected):
+      "method '\(method)' cannot prune with structure '\(structure)': expected \(expected)"
     case .layerEmptied(let path, let weights, let step):
       "layer '\(path)' loses all of its \(weights) weights at step \(step): expected at least 1 kept; lower the cap"
     case .stateLayers(let expected, let got):

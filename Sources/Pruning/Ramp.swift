@@ -10,6 +10,21 @@ package enum Ramp: Equatable, Sendable {
   case atStart
   /// All at once where the ramp ends.
   case atEnd
+  /// All at once before the first step.
+  case beforeTraining
+  /// All at once where the warm-up ends, and chosen anew at every epoch edge from there.
+  case everyEpoch
+  /// Sparse and dense phases by turns, at fixed fractions of training.
+  case alternating
+  /// The same share of what is left at the end of each of several trainings; each starts again from where the first one
+  /// was after `rewindEpochs`.
+  case rounds(Int, rewindEpochs: Double, sparsity: Double)
+  /// At every epoch e of E, `sigmoid(steepness (e - E / 2))`, and the whole target where the ramp ends.
+  ///
+  /// - Source: Zhang et al. 2022, arXiv 2201.12826.
+  case sigmoid(steepness: Double)
+  /// On a cubic ramp from `initialShare`, in updates so many steps apart.
+  case intervals(Int, initialShare: Double)
 
   /// Share of the target at `progress` of the ramp; exactly 1 where `progress` is 1.
   ///
@@ -22,7 +37,7 @@ package enum Ramp: Equatable, Sendable {
     case .cubic:
       let left = 1 - progress
       return 1 - left * left * left
-    case .atStart:
+    case .atStart, .beforeTraining, .everyEpoch, .alternating, .rounds, .sigmoid, .intervals:
       return 1
     case .atEnd:
       return progress == 1 ? 1 : 0

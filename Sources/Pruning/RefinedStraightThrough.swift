@@ -1,3 +1,4 @@
+import Autodiff
 import Kernels
 
 /// Sparse-refined straight-through estimator: the layer computes with the N:M-masked weight, every weight gets the

@@ -69,10 +69,6 @@ extension RunStore {
       arguments: [spec.data.fingerprint, spec.data.dataset]
     )
     let data = try JournalCoding.encoder().encode(spec)
-    let structure =
-      switch spec.pruning.structure {
-      case .unstructured: "unstructured"
-      }
     try db.execute(
       sql: """
         INSERT INTO spec (id, profile, dataset, model, method, structure, sparsity, epochs, json)
@@ -80,7 +76,7 @@ extension RunStore {
         """,
       arguments: [
         id, spec.profile.rawValue, spec.data.fingerprint, spec.model.architecture.rawValue, spec.pruning.method.name,
-        structure, spec.pruning.sparsity, spec.training.epochs, String(decoding: data, as: UTF8.self),
+        spec.pruning.structure.name, spec.pruning.sparsity, spec.training.epochs, String(decoding: data, as: UTF8.self),
       ]
     )
     for (path, value) in try JournalCoding.decoder().decode(JSONValue.self, from: data).leaves() {

@@ -10,6 +10,11 @@ struct Checkpoint {
   var moments: [String: Tensor]
   /// The average of the weights, where one is taken.
   var average: [String: Tensor]?
+  /// What the pruning method learns besides weights, by path, and its optimizer's moments; nil where nothing is.
+  var learned: [String: Tensor]?
+  var learnedMoments: [String: Tensor]?
+  /// The network that rounds of pruning return to; nil where there is none yet.
+  var rewindPoint: [String: Tensor]?
   var state: CheckpointState
 }
 
@@ -23,6 +28,8 @@ struct CheckpointState: Codable, Equatable, Sendable {
   var updates: [String: Int]?
   /// Updates of the average; nil where none is taken.
   var averageUpdates: Int?
+  /// Updates of each learnt tensor; nil where the optimizer does not count them.
+  var learnedUpdates: [String: Int]?
 }
 
 /// What a checkpoint directory must contain: its files with sizes and digests.

@@ -15,8 +15,11 @@ struct CheckpointFolder {
   private static let kept = 2
   private static let weightsFile = "weights.safetensors"
   private static let momentsFile = "optimizer.safetensors"
-  /// Only there where an average is taken.
+  /// Only there where there is something to hold.
   private static let averageFile = "average.safetensors"
+  private static let learnedFile = "learned.safetensors"
+  private static let learnedMomentsFile = "learned-optimizer.safetensors"
+  private static let rewindFile = "rewind.safetensors"
   private static let stateFile = "state.json"
   private static let manifestFile = "manifest.json"
 
@@ -39,8 +42,12 @@ struct CheckpointFolder {
         (Self.momentsFile, try SafetensorsFile(tensors: checkpoint.moments).encoded()),
         (Self.stateFile, try encoder.encode(checkpoint.state)),
       ]
-      if let average = checkpoint.average {
-        contents.append((Self.averageFile, try SafetensorsFile(tensors: average).encoded()))
+      let optional = [
+        (Self.averageFile, checkpoint.average), (Self.learnedFile, checkpoint.learned),
+        (Self.learnedMomentsFile, checkpoint.learnedMoments), (Self.rewindFile, checkpoint.rewindPoint),
+      ]
+      for case (let name, let tensors?) in optional {
+        contents.append((name, try SafetensorsFile(tensors: tensors).encoded()))
       }
       let files = contents.map { name, bytes in
         CheckpointManifest.File(name: name, bytes: bytes.count, sha256: SHA256Digest(of: bytes).description)
@@ -87,7 +94,8 @@ struct CheckpointFolder {
     }
     let expected = [Self.weightsFile, Self.momentsFile, Self.stateFile]
     let names = manifest.files.map(\.name)
-    guard names == expected || names == expected + [Self.averageFile] else {
+    let optional = [Self.averageFile, Self.learnedFile, Self.learnedMomentsFile, Self.rewindFile]
+    guard names == expected + optional.filter(names.contains) else {
       throw CheckpointFault.wrongFiles(expected: expected, got: names)
     }
     for file in manifest.files {
@@ -99,9 +107,13 @@ struct CheckpointFolder {
     func tensors(_ name: String) throws -> [String: Tensor] {
       try SafetensorsFile(readingFrom: directory.appending(path: name)).tensors
     }
+    func tensorsIfListed(_ name: String) throws -> [String: Tensor]? {
+      names.contains(name) ? try tensors(name) : nil
+    }
     return Checkpoint(
       weights: try tensors(Self.weightsFile), moments: try tensors(Self.momentsFile),
-      average: names.contains(Self.averageFile) ? try tensors(Self.averageFile) : nil,
+      average: try tensorsIfListed(Self.averageFile), learned: try tensorsIfListed(Self.learnedFile),
+      learnedMoments: try tensorsIfListed(Self.learnedMomentsFile), rewindPoint: try tensorsIfListed(Self.rewindFile),
       state: try decoder.decode(
         CheckpointState.self, from: Data(contentsOf: directory.appending(path: Self.stateFile))))
   }

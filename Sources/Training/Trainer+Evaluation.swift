@@ -26,7 +26,7 @@ extension Trainer {
 
   private func maskedScores() -> (asTrained: Score, hard: Score) {
     let hard = session.withMasks(.hard) { evaluate() }
-    guard case .pdp = job.pruning.method else { return (hard, hard) }
+    guard session.isSoft else { return (hard, hard) }
     return (session.withMasks(.asTrained) { evaluate() }, hard)
   }
 

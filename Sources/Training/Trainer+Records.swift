@@ -1,4 +1,5 @@
 import Autodiff
+import Datasets
 import Digests
 import Foundation
 import Kernels
@@ -13,14 +14,20 @@ extension Trainer {
     let frozen = try session.freeze(step: step)
     let score = evaluate()
     let digest = try export()
-    let zeros = Dictionary(uniqueKeysWithValues: frozen.layers.map { ($0.path, $0.achieved) })
-    let results: [(name: String, value: Double)] = [
+    // Counted over all weights, of whichever layers, in what is exported.
+    let zeros = Dictionary(
+      network.parameters.filter { $0.parameter.role == .weight }.map { ($0.path, $0.parameter.value.zeroCount) },
+      uniquingKeysWith: { first, _ in first })
+    let weights = network.parameters.filter { $0.parameter.role == .weight }.reduce(0) { $0 + $1.parameter.shape.count }
+    var results: [(name: String, value: Double)] = [
       ("top1", score.accuracy), ("top1-soft", asTrained.accuracy), ("loss", score.loss),
-      ("weights-prunable", Double(frozen.total)), ("weights-pruned-requested", Double(frozen.requested)),
-      ("weights-pruned-scheduled", Double(frozen.scheduled)), ("weights-pruned-achieved", Double(frozen.achieved)),
+    ]
+    results += try counts(frozen)
+    results += [
+      ("weights-total", Double(weights)), ("weights-zero-total", Double(zeros.values.reduce(0, +))),
       ("macs-dense", Double(costs.macs)), ("macs-nonzero", Double(costs.macs(withZeros: zeros))),
       ("parameters", Double(network.parameterCount)),
-      ("parameters-nonzero", Double(network.parameterCount - frozen.achieved)),
+      ("parameters-nonzero", Double(network.parameterCount - zeros.values.reduce(0, +))),
       ("peak-memory-bytes", Double(peakMemoryBytes())), ("training-seconds", seconds.training),
       ("loading-wait-seconds", seconds.waiting),
     ]
@@ -32,6 +39,26 @@ extension Trainer {
     return .finished(step: step, weightsDigest: digest)
   }
 
+  /// Requested, scheduled and achieved counts, of weights or of channels, and what a network shrunk by channels costs.
+  private func counts(_ frozen: FrozenNetwork) throws -> [(name: String, value: Double)] {
+    let unit = job.pruning.structure.kind == .channels ? "channels" : "weights"
+    var counts: [(name: String, value: Double)] = [
+      ("\(unit)-prunable", Double(frozen.total)), ("\(unit)-pruned-requested", Double(frozen.requested)),
+      ("\(unit)-pruned-scheduled", Double(frozen.scheduled)), ("\(unit)-pruned-achieved", Double(frozen.achieved)),
+    ]
+    guard unit == "channels" else { return counts }
+    let weights = network.parameters.filter { $0.parameter.role == .weight }.map(\.parameter.value)
+    let shrunk = shrunkNetwork()
+    let costs = shrunk.costs(imageHeight: imageShape.height, imageWidth: imageShape.width)
+    counts += [
+      ("weights-prunable", Double(weights.reduce(0) { $0 + $1.count })),
+      ("weights-pruned-achieved", Double(weights.reduce(0) { $0 + $1.zeroCount })),
+      ("macs-shrunk", Double(costs.macs)), ("parameters-shrunk", Double(shrunk.parameterCount)),
+      ("shrunk-deviation", shrunkDeviation(shrunk)),
+    ]
+    return counts
+  }
+
   /// One point a layer: counts under the hard mask, threshold, temperature, mask flips, weight norm.
   func reportLayers(_ report: (TrainingFact) throws -> Void) throws {
     let norms = Dictionary(
@@ -39,13 +66,21 @@ extension Trainer {
         ($0.path, Elementwise.squaredNorm($0.parameter.value).squareRoot())
       })
     let indices = Dictionary(uniqueKeysWithValues: layers.map { ($0.name, $0.index) })
+    let targets = Dictionary(session.targets.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
     for point in session.layerPoints() {
-      try report(
-        .layer(
-          LayerPoint(
-            index: indices[point.path] ?? 0, step: step, epoch: epochsDone, nonzero: point.nonzero, total: point.total,
-            threshold: point.threshold, relativeTemperature: point.relativeTemperature, maskFlips: point.maskFlips,
-            weightNorm: norms[point.path] ?? 0)))
+      // A channel stands for its filter in each weight that makes it.
+      let producers = (targets[point.path] as? ChannelTarget)?.group.producers.map {
+        (path: $0.path, count: $0.parameter.shape.count)
+      }
+      for (path, count) in producers ?? [(point.path, point.total)] {
+        let width = count / max(1, point.total)
+        try report(
+          .layer(
+            LayerPoint(
+              index: indices[path] ?? 0, step: step, epoch: epochsDone, nonzero: point.nonzero * width,
+              total: point.total * width, threshold: point.threshold, relativeTemperature: point.relativeTemperature,
+              maskFlips: point.maskFlips, weightNorm: norms[path] ?? 0)))
+      }
     }
   }
 
@@ -81,12 +116,14 @@ extension Trainer {
 }
 
 extension LayerDescription {
-  /// Every convolution and linear weight of `costs`.
-  package static func descriptions(of costs: [LayerCost]) -> [LayerDescription] {
-    costs.filter(\.hasWeight).enumerated().map { index, cost in
+  /// Every convolution and linear weight of `costs`, and what of them may be pruned.
+  package static func descriptions(
+    of costs: [LayerCost], eligibility: [LayerEligibility]
+  ) -> [LayerDescription] {
+    zip(costs.filter(\.hasWeight), eligibility).enumerated().map { index, layer in
       LayerDescription(
-        index: index, name: cost.path, operation: cost.operation.rawValue, shape: cost.shape.extents,
-        parameters: cost.shape.count, macs: cost.macs, isPrunable: true, reason: "")
+        index: index, name: layer.0.path, operation: layer.0.operation.rawValue, shape: layer.0.shape.extents,
+        parameters: layer.0.shape.count, macs: layer.0.macs, isPrunable: layer.1.isPrunable, reason: layer.1.reason)
     }
   }
 }

@@ -9,7 +9,9 @@ import Pruning
 final class Trainer {
   let job: TrainingJob
   let network: Network
-  private let optimizer: any Optimizer
+  let optimizer: any Optimizer
+  /// Of the numbers that a pruning method learns besides weights; nil where there are none.
+  let auxiliaryOptimizer: (any Optimizer)?
   /// The average that is evaluated and exported in the weights' place, if one is taken.
   let average: WeightAverage?
   let session: PruningSession
@@ -17,18 +19,21 @@ final class Trainer {
   /// Cost of every layer for one image.
   let costs: [LayerCost]
   let layers: [LayerDescription]
-  private let loader: ImageLoader
-  private let checkpoints: CheckpointFolder
+  let loader: ImageLoader
+  let checkpoints: CheckpointFolder
+  let cycles: TrainingCycles
+  /// The network at the step that rounds of pruning return to; nil before it, and for methods without rounds.
+  var rewindPoint: [String: Tensor]?
 
   /// Steps done.
-  private(set) var step = 0
+  var step = 0
   /// What the current epoch has seen so far.
-  private var epoch = EpochTotals()
+  var epoch = EpochTotals()
   /// Seconds in steps, and waiting for batches, over all attempts.
-  private(set) var seconds = RunSeconds()
+  var seconds = RunSeconds()
 
   var stepsPerEpoch: Int { loader.batchesPerEpoch }
-  var totalSteps: Int { job.training.epochs * stepsPerEpoch }
+  var totalSteps: Int { cycles.totalSteps }
   var epochsDone: Double { Double(step) / Double(stepsPerEpoch) }
 
   init(_ job: TrainingJob, training: ImageSubset, test: ImageSubset) throws {
@@ -43,14 +48,18 @@ final class Trainer {
     loader = try ImageLoader(
       training: training, batchSize: job.training.batchSize, augmentation: job.data.augmentation, seed: job.seed)
     network = Network(job.model, seed: job.seed)
+    if let start = job.initialWeights { try network.load(SafetensorsFile(readingFrom: start).tensors) }
     optimizer = try job.training.optimizer.optimizer(for: network.parameters, groups: job.training.parameterGroups)
     average = job.training.averaging.map { [network] in WeightAverage($0, of: network) }
     costs = network.costs(imageHeight: image.height, imageWidth: image.width)
-    layers = LayerDescription.descriptions(of: costs)
-    let prunable = network.parameters.filter { $0.parameter.role == .weight }
+    layers = LayerDescription.descriptions(of: costs, eligibility: job.pruning.eligibility(of: network, costs: costs))
+    cycles = TrainingCycles(job.pruning.method, epochs: job.training.epochs, stepsPerEpoch: loader.batchesPerEpoch)
+    let targets = job.pruning.targets(in: network, costs: costs)
     session = try PruningSession(
-      job.pruning, weights: prunable.map { PrunableWeight(path: $0.path, parameter: $0.parameter) }, seed: job.seed,
-      stepsPerEpoch: loader.batchesPerEpoch, totalSteps: job.training.epochs * loader.batchesPerEpoch)
+      job.pruning, targets: targets, seed: job.seed, stepsPerEpoch: loader.batchesPerEpoch,
+      totalSteps: cycles.totalSteps, transferred: try Self.transferredShares(job, targets))
+    auxiliaryOptimizer = try session.auxiliaryOptimizer(job.training.optimizer)?.optimizer(
+      for: session.auxiliaries, groups: nil)
     checkpoints = CheckpointFolder(job.checkpoints)
   }
 
@@ -67,7 +76,11 @@ final class Trainer {
       }
       let start = ContinuousClock.now
       let waited = batches.waitedSeconds
-      if let update = try session.beforeForward(step: step) { try self.report(update, to: report) }
+      if let update = try session.beforeForward(step: step, probe: probe) {
+        try self.report(update, to: report)
+        try rewindIfDue()
+      }
+      if session.resetsMoments { forgetMoments() }
       let batch = batches.next()
       let loss = trainOne(batch)
       guard loss.isFinite else {
@@ -79,13 +92,22 @@ final class Trainer {
       if let norm = clipping?.norm, !norm.isFinite {
         return .diverged(step: step, message: divergence("the norm of the gradients became \(norm)"))
       }
-      let rate = job.training.learningRate.rate(at: step, of: totalSteps, stepsPerEpoch: stepsPerEpoch)
-      optimizer.update(
-        rate: rate, gradientFactor: clipping.map { GradientClipping.factor(norm: $0.norm, limit: $0.limit) } ?? 1)
+      let rate = learningRate(at: step)
+      if !session.skipsUpdate {
+        optimizer.update(
+          rate: rate, gradientFactor: clipping.map { GradientClipping.factor(norm: $0.norm, limit: $0.limit) } ?? 1)
+      }
+      if let optimizer = auxiliaryOptimizer,
+        let rate = session.auxiliaryRate(weightRate: rate, peakRate: job.training.learningRate.peak)
+      {
+        optimizer.update(rate: rate)
+      }
       session.afterUpdate { path, project in optimizer.withMoments(of: path, project) }
       average?.update()
       network.clearGradients()
+      for (_, parameter) in session.auxiliaries { parameter.gradient = nil }
       step += 1
+      if step == cycles.rewindStep { rewindPoint = network.state }
       let elapsed = (ContinuousClock.now - start) / .seconds(1)
       epoch.seconds += elapsed
       seconds.training += elapsed
@@ -129,33 +151,6 @@ final class Trainer {
       try reportLayers(report)
     }
     try writeCheckpoint(report)
-  }
-
-  // MARK: Checkpoints
-
-  private func resume(_ report: (TrainingFact) throws -> Void) throws {
-    let (checkpoint, faults) = checkpoints.newest()
-    for fault in faults { try report(.event(level: .warning, kind: "checkpoint-skipped", message: fault)) }
-    guard let checkpoint else { return }
-    try network.load(checkpoint.weights)
-    try optimizer.restore(OptimizerState(moments: checkpoint.moments, updates: checkpoint.state.updates ?? [:]))
-    try average?.restore(
-      WeightAverage.State(values: checkpoint.average ?? [:], updates: checkpoint.state.averageUpdates ?? 0))
-    try session.restore(checkpoint.state.pruning)
-    step = checkpoint.state.step
-    epoch = checkpoint.state.epoch
-    seconds = checkpoint.state.seconds
-    try report(.event(level: .info, kind: "resumed", message: "resumed at step \(step) of \(totalSteps)"))
-  }
-
-  private func writeCheckpoint(_ report: (TrainingFact) throws -> Void) throws {
-    let (optimizer, average) = (optimizer.state, average?.state)
-    let state = CheckpointState(
-      step: step, pruning: session.state, epoch: epoch, seconds: seconds,
-      updates: optimizer.updates.isEmpty ? nil : optimizer.updates, averageUpdates: average?.updates)
-    let record = try checkpoints.write(
-      Checkpoint(weights: network.state, moments: optimizer.moments, average: average?.values, state: state))
-    try report(.checkpoint(record))
   }
 
   /// The layer where a batch's values stop being finite, by going through the network once more.

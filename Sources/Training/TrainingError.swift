@@ -3,6 +3,7 @@ package enum TrainingError: Error, Equatable, CustomStringConvertible {
   case inputMismatch(dataset: String, channels: Int, classes: Int, modelChannels: Int, modelClasses: Int)
   case checkpointUnwritable(path: String, reason: String)
   case exportUnwritable(path: String, reason: String)
+  case searchUnreadable(path: String, reason: String)
 
   package var description: String {
     switch self {
@@ -11,6 +12,8 @@ package enum TrainingError: Error, Equatable, CustomStringConvertible {
         + "\(modelChannels) channels and \(modelClasses) classes; correct the study"
     case .checkpointUnwritable(let path, let reason):
       "checkpoint '\(path)' cannot be written: \(reason); make room or correct the folder's permissions and resume"
+    case .searchUnreadable(let path, let reason):
+      "trials of the search in '\(path)' cannot be read: \(reason); delete the file to search again"
     case .exportUnwritable(let path, let reason):
       "weights file '\(path)' cannot be written: \(reason); make room or correct the folder's permissions and resume"
     }

@@ -19,10 +19,14 @@ package struct TrainingJob: Sendable {
   package var checkpoints: URL
   /// File that receives the frozen weights.
   package var exportTo: URL
+  /// File with the weights to start from; nil for new ones.
+  package var initialWeights: URL?
+  /// File with the weights whose layers' shares a transferred budget takes over; nil for none.
+  package var budgetSource: URL?
 
   package init(
     model: ModelConfig, data: DataConfig, training: TrainingConfig, pruning: PruningConfig, seed: Seed, replicate: Int,
-    datasets: URL, checkpoints: URL, exportTo: URL
+    datasets: URL, checkpoints: URL, exportTo: URL, initialWeights: URL? = nil, budgetSource: URL? = nil
   ) {
     self.model = model
     self.data = data
@@ -33,6 +37,8 @@ package struct TrainingJob: Sendable {
     self.datasets = datasets
     self.checkpoints = checkpoints
     self.exportTo = exportTo
+    self.initialWeights = initialWeights
+    self.budgetSource = budgetSource
   }
 
   /// Trains from the newest checkpoint that verifies, or from the start, to the end or to a request to stop.
@@ -46,7 +52,54 @@ package struct TrainingJob: Sendable {
   ) throws -> TrainingOutcome {
     let dataset = try DatasetStore(root: datasets).load(data.dataset)
     let split = try dataset.split(replicate: replicate, config: data)
-    let trainer = try Trainer(self, training: split.training, test: split.test)
-    return try trainer.run(report: report, shouldStop: shouldStop)
+    func train(
+      _ job: TrainingJob, _ report: (TrainingFact) throws -> Void
+    ) throws -> TrainingOutcome {
+      try Trainer(job, training: split.training, test: split.test).run(report: report, shouldStop: shouldStop)
+    }
+    guard let search = pruning.search, let knob = pruning.method.knob else { return try train(self, report) }
+    let folder = SearchFolder(checkpoints.appending(path: "search"))
+    var searching = try folder.read()
+    while let value = searching.next(from: knob.value, scale: knob.scale, to: pruning.sparsity, search) {
+      let number = searching.trials.count + 1
+      try report(
+        .event(
+          level: .info, kind: "search-trial",
+          message: "trial \(number) of at most \(search.trials): training with \(value)"))
+      var results: [String: Double] = [:]
+      let outcome = try train(trial(number, knob: value, in: folder)) { fact in
+        if case .result(let name, _, let value) = fact { results[name] = value }
+      }
+      guard case .finished = outcome else { return outcome }
+      let sparsity = (results["weights-pruned-achieved"] ?? 0) / max(results["weights-prunable"] ?? 1, 1)
+      searching.add(KnobSearching.Trial(knob: value, sparsity: sparsity, top1: results["top1"] ?? 0))
+      try folder.write(searching)
+    }
+    for (index, trial) in searching.trials.enumerated() {
+      for (name, value) in [("trial-knob", trial.knob), ("trial-sparsity", trial.sparsity), ("trial-top1", trial.top1)]
+      {
+        try report(
+          .metric(MetricPoint(name: name, split: "search", step: index + 1, epoch: Double(index + 1), value: value)))
+      }
+    }
+    var job = self
+    job.pruning.method = pruning.method.with(knob: searching.nearest(to: pruning.sparsity)?.knob ?? knob.value)
+    return try train(job) { fact in
+      try report(fact)
+      // Beside the first headline number, once.
+      if case .result("top1", let step, _) = fact {
+        try report(.result(name: "search-trials", step: step, value: Double(searching.trials.count)))
+      }
+    }
+  }
+
+  /// The job of a trial, whose files lie in the search's folder.
+  private func trial(_ number: Int, knob: Double, in folder: SearchFolder) -> TrainingJob {
+    var job = self
+    job.pruning.search = nil
+    job.pruning.method = pruning.method.with(knob: knob)
+    job.checkpoints = folder.url.appending(path: "trial-\(number)")
+    job.exportTo = folder.url.appending(path: "trial-\(number).safetensors")
+    return job
   }
 }

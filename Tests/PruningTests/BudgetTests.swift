@@ -13,6 +13,12 @@ private func layers(_ trial: Int) -> [Tensor] {
 }
 
 @Suite struct BudgetTests {
+  static func budgetLayers(_ weights: [Tensor]) -> [BudgetLayer] {
+    weights.enumerated().map {
+      BudgetLayer(path: "layer\($0).weight", values: $1, shape: $1.shape, mostPruned: $1.count)
+    }
+  }
+
   @Test(arguments: 0..<40)
   func sharesAddUpExactlyAndStayBelowTheCap(trial: Int) throws {
     let layers = layers(trial)
@@ -20,7 +26,7 @@ private func layers(_ trial: Int) -> [Tensor] {
     let sparsity = Seed(9).stream("sparsity").uniform(at: trial) * 0.9
     let pruned = Int((sparsity * Double(total)).rounded())
     for rule in Budget.Rule.allCases {
-      let shares = try Budget(rule: rule, cap: 0.97).shares(of: layers, pruned: pruned)
+      let shares = try Budget(rule: rule, cap: 0.97).shares(of: Self.budgetLayers(layers), pruned: pruned)
       #expect(shares.reduce(0) { $0 + $1.pruned } == pruned)
       for (share, layer) in zip(shares, layers) {
         #expect(share.pruned >= 0 && share.pruned <= Int(0.97 * Double(layer.count)))
@@ -53,11 +59,11 @@ private func layers(_ trial: Int) -> [Tensor] {
       Tensor((0..<100).map { 1 + Float($0) }, shape: [100]),
       Tensor((0..<100).map { 1000 + Float($0) }, shape: [100]),
     ]
-    let shares = try Budget(rule: .global, cap: 0.9).shares(of: layers, pruned: 120)
+    let shares = try Budget(rule: .global, cap: 0.9).shares(of: Self.budgetLayers(layers), pruned: 120)
     #expect(shares.map(\.uncapped) == [100, 20, 0])
     #expect(shares.map(\.pruned) == [90, 30, 0])
     // Capping the first layer pushes the second over its cap too.
-    let twice = try Budget(rule: .global, cap: 0.9).shares(of: layers, pruned: 188)
+    let twice = try Budget(rule: .global, cap: 0.9).shares(of: Self.budgetLayers(layers), pruned: 188)
     #expect(twice.map(\.uncapped) == [100, 88, 0])
     #expect(twice.map(\.pruned) == [90, 90, 8])
   }
@@ -72,7 +78,7 @@ private func layers(_ trial: Int) -> [Tensor] {
   @Test func aCapBelowTheTargetIsRefused() {
     let layers = [Tensor(repeating: 1, shape: [100]), Tensor(repeating: 2, shape: [50])]
     let error = #expect(throws: PruningError.self) {
-      try Budget(rule: .global, cap: 0.5).shares(of: layers, pruned: 76)
+      try Budget(rule: .global, cap: 0.5).shares(of: Self.budgetLayers(layers), pruned: 76)
     }
     #expect(
       error?.description

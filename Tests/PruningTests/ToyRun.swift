@@ -27,7 +27,7 @@ final class ToyRun {
   }
 
   /// Runs steps `range`; `afterStep` sees the run between steps.
-  func train(_ range: Range<Int>, afterStep: (Int) -> Void = { _ in }) throws(PruningError) {
+  func train(_ range: Range<Int>, afterStep: (Int) -> Void = { _ in }) throws {
     for step in range {
       if let update = try session.beforeForward(step: step) { updates.append(update) }
       for (parameter, target) in zip(parameters, targets) {
@@ -50,7 +50,7 @@ final class ToyRun {
   }
 
   /// Runs all steps.
-  func train() throws(PruningError) { try train(0..<Self.stepsPerEpoch * Self.epochs) }
+  func train() throws { try train(0..<Self.stepsPerEpoch * Self.epochs) }
 
   var elements: [[Float]] { parameters.map(\.value.elements) }
 

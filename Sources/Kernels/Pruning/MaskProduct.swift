@@ -44,3 +44,25 @@ extension Tensor {
     }
   }
 }
+
+extension KeepMask {
+  /// Adds `factor` times the values that the mask drops to `sum`.
+  ///
+  /// - Shapes: `values` and `sum` alike, with `count` elements.
+  package func addDropped(of values: Tensor, times factor: Float, to sum: inout Tensor) {
+    precondition(
+      count == values.count && values.shape == sum.shape,
+      "keep mask of \(count) bits: values \(values.shape), sum \(sum.shape)")
+    let values = values.plain()
+    sum.makeUniqueAndPlain()
+    // Sound without isolation: each chunk writes its own range, and the buffers outlive the call.
+    nonisolated(unsafe) let (source, target) = unsafe (values.storage.floats, sum.storage.floats)
+    parallel(words.count, grain: Elementwise.grain / 64) { range in
+      for word in range where words[word] != .max {
+        for index in 64 * word..<min(64 * word + 64, count) where words[word] >> UInt64(index % 64) & 1 == 0 {
+          unsafe target[index] += factor * source[index]
+        }
+      }
+    }
+  }
+}

@@ -9,11 +9,14 @@ package struct RandomPruning: PruningMethod {
   package var ramp: Ramp { .atStart }
   package var ranking: Ranking { .once }
 
-  package func hardMask(of weight: Tensor, pruned: Int, path: String, seed: Seed) -> HardMask {
-    var kept = KeepMask(repeating: true, count: weight.count)
-    for index in seed.stream("random-mask/\(path)").permutation(of: weight.count).prefix(pruned) {
-      kept[index] = false
+  package func hardMask(of target: any PruningTarget, pruned: Int, seed: Seed) -> HardMask {
+    let stream = seed.stream("random-mask/\(target.path)")
+    guard target.unitSize == 1, target.patternCount(at: 1) == nil else {
+      let scores = (0..<target.count).map { Float(stream.uniform(at: $0)) }
+      return target.hardMask(dropping: pruned, byScore: Tensor(scores, shape: target.shape))
     }
+    var kept = KeepMask(repeating: true, count: target.count)
+    for index in stream.permutation(of: target.count).prefix(pruned) { kept[index] = false }
     return HardMask(kept: kept, threshold: nil)
   }
 }

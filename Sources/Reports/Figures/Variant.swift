@@ -41,9 +41,9 @@ struct Variant: Equatable, Sendable {
     let pruning = spec.pruning
     let temperature =
       switch pruning.method {
-      case .pdp(temperature: .absolute(let tau)): "τ = \(NumberText.shortest(tau))"
-      case .pdp(temperature: .relative(let kappa)): "τ = \(NumberText.shortest(kappa)) t²"
-      case .dense, .gmp, .oneShot, .random: ""
+      case .pdp(.absolute(let tau), _): "τ = \(NumberText.shortest(tau))"
+      case .pdp(.relative(let kappa), _): "τ = \(NumberText.shortest(kappa)) t²"
+      default: ""
       }
     return [
       arm.structure,

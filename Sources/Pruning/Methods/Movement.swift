@@ -1,0 +1,23 @@
+import Kernels
+
+/// Movement pruning: a score a weight that learns by the gradient times the weight; the lowest scores go, on a cubic
+/// ramp, and may come back.
+///
+/// - Source: Sanh, Wolf, Rush, "Movement pruning: adaptive sparsity by fine-tuning", 2020, arXiv 2005.07683.
+package struct Movement: LearnedMethod {
+  private let scoreRate: Double
+  private let isGlobal: Bool
+
+  /// With a global budget the network's scores are ranked every 25 steps; otherwise each layer's at every step.
+  package init(scoreRate: Double, isGlobal: Bool) {
+    self.scoreRate = scoreRate
+    self.isGlobal = isGlobal
+  }
+
+  package var ramp: Ramp { .intervals(isGlobal ? 25 : 1, initialShare: 0) }
+  package var selection: SelectionTime { .everyStep }
+
+  package func auxiliaryRate(weightRate: Double, peakRate: Double, moment: PruningMoment) -> Double {
+    peakRate > 0 ? scoreRate * weightRate / peakRate : 0
+  }
+}

@@ -1,0 +1,65 @@
+import Autodiff
+import Datasets
+import Foundation
+import Kernels
+import Networks
+import Pruning
+
+extension Trainer {
+  /// Shares pruned of every target in the run that the budget is taken from, counted in its exported weights.
+  static func transferredShares(_ job: TrainingJob, _ targets: [any PruningTarget]) throws -> [String: Double] {
+    guard job.pruning.budget.rule == .transferred, let source = job.budgetSource else { return [:] }
+    let tensors = try SafetensorsFile(readingFrom: source).tensors
+    var shares: [String: Double] = [:]
+    for target in targets {
+      guard let tensor = tensors[target.path], tensor.shape == target.shape else { continue }
+      shares[target.path] = Double(tensor.zeroCount) / Double(max(1, tensor.count))
+    }
+    return shares
+  }
+
+  func learningRate(at step: Int) -> Double {
+    job.training.learningRate.rate(
+      at: cycles.stepWithinTraining(step), of: cycles.length, stepsPerEpoch: stepsPerEpoch)
+  }
+
+  /// Where a round of pruning has just ended, returns what is left to its values at the rewinding step.
+  func rewindIfDue() throws {
+    guard cycles.rewindStep != nil else { return }
+    if let rewindPoint { try network.load(rewindPoint) }
+    forgetMoments()
+    session.afterUpdate { path, project in optimizer.withMoments(of: path, project) }
+  }
+
+  /// Sets all moments of the optimizer to zero.
+  func forgetMoments() {
+    for (path, _) in network.parameters {
+      optimizer.withMoments(of: path) { $0 = Tensor(repeating: 0, shape: $0.shape) }
+    }
+  }
+
+  /// What methods that score weights may ask the network.
+  var probe: TrainingProbe { TrainingProbe(network: network, loader: loader) }
+
+  var imageShape: ImageShape { test.dataset.shape }
+
+  /// The network without its masked channels.
+  func shrunkNetwork() -> Network {
+    network.shrunk(
+      keeping: Dictionary(
+        session.targets.compactMap { $0 as? ChannelTarget }.map { ($0.path, $0.group.keptIndices()) },
+        uniquingKeysWith: { first, _ in first }))
+  }
+
+  /// Largest difference of the class scores of `shrunk` from this network's on the first test images, as a fraction of
+  /// the largest score.
+  func shrunkDeviation(_ shrunk: Network) -> Double {
+    let batch = ImageLoader(evaluating: test, batchSize: min(64, test.count)).batch(epoch: 0, index: 0)
+    let images = Tensor(batch.pixels, shape: batch.tensorShape)
+    let own = network(Variable(images), Pass(.evaluation)).value.elements
+    let others = shrunk(Variable(images), Pass(.evaluation)).value.elements
+    let largest = own.reduce(0) { max($0, abs($1)) }
+    let difference = zip(own, others).reduce(0) { max($0, abs($1.0 - $1.1)) }
+    return largest > 0 ? Double(difference / largest) : Double(difference)
+  }
+}

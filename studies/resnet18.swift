@@ -6,7 +6,7 @@ import StudyKit
 let strRecipe = Recipe(
   batch: 256, optimizer: .sgd(momentum: 0.875, nesterov: false, weightDecay: 3.05e-5, on: .allParameters),
   learningRate: .cosine(peak: 0.256, warmup: .epochs(5)), labelSmoothing: 0.1, augmentation: .cropAndFlip(padding: 0),
-  budget: .global(cap: 0.98))
+  layers: .everyLayer, budget: .global(cap: 0.98))
 
 let study = Study(
   "resnet18",
@@ -21,7 +21,7 @@ let study = Study(
   recipe: Recipe(
     batch: 100, optimizer: .sgd(momentum: 0.9, nesterov: true, weightDecay: 5e-4, on: .allParameters),
     learningRate: .cosine(peak: 0.1, warmup: .share(0.05)), labelSmoothing: 0, augmentation: .cropAndFlip(padding: 4),
-    budget: .global(cap: 0.98)),
+    layers: .everyLayer, budget: .global(cap: 0.98)),
   profiles: [
     Profile(
       .smoke, data: .fashionMNIST.limited(training: 500, evaluation: 500), model: .smallImages(width: 0.25), epochs: 2,

@@ -55,9 +55,9 @@ package struct Plan: Codable, Equatable, Sendable {
     package var name: String
     /// `MethodConfig.name`.
     package var method: String
-    /// `unstructured`.
+    /// `Structure.name`.
     package var structure: String
-    /// Requested sparsity, 0 for dense.
+    /// Requested sparsity, 0 for dense; of channels where they are pruned.
     package var sparsity: Double
     package var spec: String
     /// Run ids by replicate.
@@ -79,12 +79,15 @@ package struct Plan: Codable, Equatable, Sendable {
     package var spec: String
     package var replicate: Int
     package var seed: UInt64
+    /// Ids of the runs that must have succeeded before this one starts, which come before it in the plan; nil for none.
+    package var needs: [String]?
 
-    package init(id: String, spec: String, replicate: Int, seed: UInt64) {
+    package init(id: String, spec: String, replicate: Int, seed: UInt64, needs: [String]? = nil) {
       self.id = id
       self.spec = spec
       self.replicate = replicate
       self.seed = seed
+      self.needs = needs
     }
   }
 

@@ -19,8 +19,8 @@ package struct Planner {
 
   /// The plan of `document` at `profile`, for the replicates that the profile declares or for `replicates`.
   ///
-  /// Runs are ordered by replicate, then by arm, so that what is done first can already be compared in pairs. Arms with
-  /// equal configurations share their runs.
+  /// Runs are ordered by replicate, then by arm, so that what is done first can already be compared in pairs; a run that
+  /// needs another comes behind it. Arms with equal configurations share their runs.
   ///
   /// - Throws: `PlanningError.undeclaredProfile`, `replicateRange`, `unknownDataset`, or a fault of the data set against
   ///   the profile.
@@ -40,30 +40,41 @@ package struct Planner {
     let resolution = try Resolution(study: study, profile: settings, facts: facts(for: settings, of: study))
     let seed = study.seed.map { Seed($0) } ?? Seed(fnv1a("study/" + study.slug))
 
-    var arms: [Plan.Arm] = []
-    var specs: [String: RunSpec] = [:]
-    var runs: [[Plan.Run]] = replicates.map { _ in [] }
-    for arm in study.arms where arm.isPart(of: settings.name) {
-      let spec = resolution.spec(of: arm)
-      let id = try spec.id
-      let own = replicates.map { Plan.Run(spec: id, replicate: $0, studySeed: seed) }
-      if specs.updateValue(spec, forKey: id) == nil {
-        for (index, run) in own.enumerated() { runs[index].append(run) }
-      }
-      arms.append(
-        Plan.Arm(
-          name: arm.name, method: spec.pruning.method.name, structure: "unstructured", sparsity: spec.pruning.sparsity,
-          spec: id, runs: own.map(\.id)))
+    let specs = try resolution.specs()
+    let ids = Dictionary(uniqueKeysWithValues: specs.map { ($0.arm.name, $0.id) })
+    let byID = Dictionary(specs.map { ($0.id, $0.spec) }, uniquingKeysWith: { first, _ in first })
+    let runs = replicates.map { planned(specs.map(\.id), byID, replicate: $0, seed: seed) }
+    let runIDs = runs.map { Dictionary(uniqueKeysWithValues: $0.map { ($0.spec, $0.id) }) }
+    let arms = study.arms(in: settings).compactMap { arm -> Plan.Arm? in
+      guard let id = ids[arm.name], let pruning = byID[id]?.pruning else { return nil }
+      return Plan.Arm(
+        name: arm.name, method: pruning.method.name, structure: pruning.structure.name, sparsity: pruning.sparsity,
+        spec: id, runs: runIDs.compactMap { $0[id] })
     }
     var plan = Plan(
       id: "",
       study: Plan.StudyInfo(
         slug: study.slug, title: study.title, question: study.question, sourcePath: document.sourcePath,
         sourceDigest: document.sourceDigest),
-      profile: profile, arms: arms, runs: runs.flatMap(\.self), specs: specs,
+      profile: profile, arms: arms, runs: runs.flatMap(\.self), specs: byID,
       elements: elements(of: study, arms: Set(arms.map(\.name)), profile: profile))
     plan.id = try plan.contentID
     return plan
+  }
+
+  /// The run of each configuration at one replicate, once, behind those that it needs.
+  private func planned(
+    _ specs: [String], _ byID: [String: RunSpec], replicate: Int, seed: Seed
+  ) -> [Plan.Run] {
+    var runs: [Plan.Run] = []
+    var ids: [String: String] = [:]
+    for spec in specs where ids[spec] == nil {
+      let needs = byID[spec]?.sources.compactMap { ids[$0] } ?? []
+      let run = Plan.Run(spec: spec, replicate: replicate, studySeed: seed, needs: needs.isEmpty ? nil : needs)
+      ids[spec] = run.id
+      runs.append(run)
+    }
+    return runs
   }
 
   private func facts(for profile: StudyKit.Profile, of study: Study) throws(PlanningError) -> DatasetFacts {

@@ -6,46 +6,64 @@ import Training
 
 /// Everything that the arms of a study have in common at one profile.
 struct Resolution {
-  private let profile: Profile
+  private let study: Study
+  private let profile: StudyKit.Profile
   private let data: DataConfig
   private let model: ModelConfig
-  private let training: TrainingConfig
-  private let budget: Budget
-  private let schedule: PruningSchedule
 
   init(study: Study, profile: StudyKit.Profile, facts: DatasetFacts) {
-    let recipe = study.recipe(for: profile)
-    self.profile = Profile(profile.name)
+    self.study = study
+    self.profile = profile
     data = DataConfig(
       dataset: facts.name, fingerprint: facts.fingerprint, trainingLimit: profile.data.trainingLimit,
-      evaluationLimit: profile.data.evaluationLimit, augmentation: recipe.augmentation.config)
+      evaluationLimit: profile.data.evaluationLimit, augmentation: study.recipe(for: profile).augmentation.config)
     model = ModelConfig(
       architecture: study.task.architecture, width: profile.model.width, stem: profile.model.stem,
       inputChannels: facts.channels, classes: facts.classes)
-    training = TrainingConfig(
-      epochs: profile.epochs, batchSize: recipe.batch, optimizer: recipe.optimizer.config,
-      learningRate: recipe.learningRate.config(epochs: profile.epochs), labelSmoothing: recipe.labelSmoothing,
-      evaluationInterval: profile.evaluateEvery)
-    budget = recipe.budget.config
-    schedule = PruningSchedule(
-      warmupEpochs: profile.schedule.warmup.epochs(of: profile.epochs),
-      rampEpochs: profile.schedule.ramp.epochs(of: profile.epochs))
   }
 
-  func spec(of arm: Arm) -> RunSpec {
-    RunSpec(profile: profile, data: data, model: model, training: training, pruning: pruning(of: arm))
+  /// The configuration of each arm, by name, in an order in which the arms that one needs come before it.
+  func specs() throws(PlanningError) -> [(arm: Arm, id: String, spec: RunSpec)] {
+    var specs: [(arm: Arm, id: String, spec: RunSpec)] = []
+    var ids: [String: String] = [:]
+    for arm in study.armsByNeed(in: profile) {
+      let source = arm.method == .dense ? nil : study.budget(of: arm, in: profile).source
+      let spec = RunSpec(
+        profile: Profile(profile.name), data: data, model: model, training: training(of: arm),
+        pruning: pruning(of: arm), start: arm.start.flatMap { ids[$0] }, budgetSource: source.flatMap { ids[$0] })
+      let id = try spec.id
+      ids[arm.name] = id
+      specs.append((arm, id, spec))
+    }
+    return specs
+  }
+
+  private func training(of arm: Arm) -> TrainingConfig {
+    let recipe = study.recipe(for: profile)
+    let epochs = arm.epochs(in: profile)
+    return TrainingConfig(
+      epochs: epochs, batchSize: recipe.batch, optimizer: recipe.optimizer.config,
+      learningRate: recipe.learningRate.config(epochs: epochs), labelSmoothing: recipe.labelSmoothing,
+      evaluationInterval: profile.evaluateEvery, gradientNormLimit: recipe.gradientNormLimit,
+      averaging: recipe.averaging?.config)
   }
 
   private func pruning(of arm: Arm) -> PruningConfig {
-    guard case .unstructured(let sparsity) = arm.structure else {
+    guard let structure = arm.structure else {
       // A dense network has neither budget nor schedule: fixed values keep its identity when those of others change.
       return PruningConfig(
-        method: arm.method.config, structure: .unstructured, sparsity: 0, budget: Budget(rule: .global, cap: 1),
+        method: .dense, structure: .unstructured, sparsity: 0, budget: Budget(rule: .global, cap: 1),
         schedule: PruningSchedule(warmupEpochs: 0, rampEpochs: 0), eligibility: .allConvolutionAndLinearWeights)
     }
+    let epochs = arm.epochs(in: profile)
+    let schedule = arm.schedule(in: profile)
     return PruningConfig(
-      method: arm.method.config, structure: .unstructured, sparsity: sparsity, budget: budget, schedule: schedule,
-      eligibility: .allConvolutionAndLinearWeights)
+      method: arm.method.config(epochs: epochs), structure: structure.config, sparsity: structure.sparsity,
+      budget: study.budget(of: arm, in: profile).config,
+      schedule: PruningSchedule(
+        warmupEpochs: schedule.warmup.epochs(of: epochs), rampEpochs: schedule.ramp.epochs(of: epochs)),
+      eligibility: .allConvolutionAndLinearWeights, policy: study.recipe(for: profile).layers.config,
+      search: arm.search.map { KnobSearch(tolerance: $0.tolerance, trials: $0.trials) })
   }
 }
 
@@ -53,7 +71,10 @@ extension LearningTask {
   fileprivate var architecture: ModelConfig.Architecture {
     switch self {
     case .imageClassification(.mobileNetV1): .mobileNetV1
+    case .imageClassification(.mobileNetV2): .mobileNetV2
     case .imageClassification(.resNet18): .resNet18
+    case .imageClassification(.resNet34): .resNet34
+    case .imageClassification(.resNet50): .resNet50
     }
   }
 }
@@ -63,41 +84,6 @@ extension StudyKit.Profile.ModelSize {
     switch self {
     case .smallImages: .small
     case .imageNet: .imageNet
-    }
-  }
-}
-
-extension Recipe.Augmentation {
-  fileprivate var config: Datasets.Augmentation {
-    switch self {
-    case .unchanged: Datasets.Augmentation(cropPadding: 0, flipsHorizontally: false)
-    case .cropAndFlip(let padding): Datasets.Augmentation(cropPadding: padding, flipsHorizontally: true)
-    }
-  }
-}
-
-extension Recipe.Optimizer {
-  fileprivate var config: OptimizerConfig {
-    switch self {
-    case .sgd(let momentum, let nesterov, let weightDecay, let scope):
-      .sgd(SGDConfig(momentum: momentum, nesterov: nesterov, weightDecay: weightDecay, decayScope: scope.config))
-    }
-  }
-}
-
-extension Recipe.DecayScope {
-  fileprivate var config: DecayScope {
-    switch self {
-    case .allParameters: .allParameters
-    case .weightsOnly: .weightsOnly
-    }
-  }
-}
-
-extension Recipe.LearningRate {
-  fileprivate func config(epochs: Int) -> LearningRateConfig {
-    switch self {
-    case .cosine(let peak, let warmup): .cosine(peak: peak, warmupEpochs: warmup.epochs(of: epochs))
     }
   }
 }

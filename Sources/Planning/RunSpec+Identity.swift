@@ -21,7 +21,9 @@ extension Plan.Run {
   ///
   /// Deviation: the seed is hashed too, because two studies with different seeds may share a configuration, and their
   /// results must not be taken for one another.
-  package init(spec: String, replicate: Int, studySeed: Seed, numerics: Int = Numerics.version) {
+  package init(
+    spec: String, replicate: Int, studySeed: Seed, needs: [String]? = nil, numerics: Int = Numerics.version
+  ) {
     // 63 bits, because SQLite's integers are signed.
     let seed = studySeed.derived("replicate/\(replicate)").value >> 1
     var digest = PartsDigest()
@@ -29,7 +31,7 @@ extension Plan.Run {
     digest.add(String(replicate))
     digest.add(String(seed))
     digest.add(String(numerics))
-    self.init(id: digest.finalize().prefix(12), spec: spec, replicate: replicate, seed: seed)
+    self.init(id: digest.finalize().prefix(12), spec: spec, replicate: replicate, seed: seed, needs: needs)
   }
 }
 

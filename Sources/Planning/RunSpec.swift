@@ -18,8 +18,17 @@ package struct RunSpec: Codable, Equatable, Sendable {
   package var training: TrainingConfig
   package var pruning: PruningConfig
 
+  // What follows is left out of a configuration's text where it is not set, so that configurations written before it
+  // existed keep their text and with it their runs' identities.
+
+  /// Spec id of the runs whose exported weights these runs start from, replicate by replicate; nil for new weights.
+  package var start: String?
+  /// Spec id of the runs whose layers' shares a transferred budget takes over, replicate by replicate; nil for none.
+  package var budgetSource: String?
+
   package init(
-    profile: Profile, data: DataConfig, model: ModelConfig, training: TrainingConfig, pruning: PruningConfig
+    profile: Profile, data: DataConfig, model: ModelConfig, training: TrainingConfig, pruning: PruningConfig,
+    start: String? = nil, budgetSource: String? = nil
   ) {
     self.schema = Self.schema
     self.profile = profile
@@ -27,6 +36,14 @@ package struct RunSpec: Codable, Equatable, Sendable {
     self.model = model
     self.training = training
     self.pruning = pruning
+    self.start = start
+    self.budgetSource = budgetSource
+  }
+
+  /// Spec ids of the runs that must have succeeded before these, each once.
+  package var sources: [String] {
+    let all = [start, budgetSource].compactMap(\.self)
+    return start == budgetSource ? Array(all.prefix(1)) : all
   }
 }
 

@@ -21,12 +21,30 @@ package struct StudyFault: Equatable, Sendable, CustomStringConvertible {
     case undeclaredProfile(arm: String, profile: String, declared: [String])
     case sparsityAboveCap(arm: String, sparsity: Double, cap: Double, profile: String)
     case outOfRange(owner: String, field: String, value: String, expected: String)
-    case scheduleTooLong(profile: String, warmup: Double, ramp: Double, epochs: Int)
-    case learningRateWarmupTooLong(profile: String, warmup: Double, epochs: Int)
+    case scheduleTooLong(owner: String, warmup: Double, ramp: Double, epochs: Int)
+    case learningRateWarmupTooLong(owner: String, warmup: Double, epochs: Int)
     case nesterovWithoutMomentum(owner: String)
     case unknownArm(claim: String, arm: String, available: [String])
     case claimAgainstItself(claim: String, arm: String)
     case duplicateName(kind: String, name: String, firstLine: Int)
+    case denseHasSetting(arm: String, setting: String)
+    case structureOfMethod(arm: String, method: String, structure: String, expected: [String])
+    case sparsityBelowFloor(arm: String, sparsity: Double, floor: Double, profile: String)
+    case erkOfChannels(arm: String, profile: String)
+    case searchOfTarget(arm: String, method: String)
+    case rewindTooLate(arm: String, profile: String, rewind: Double, epochs: Int)
+    case unknownSource(owner: String, relation: ArmRelation, source: String, available: [String])
+    case ownSource(arm: String, relation: ArmRelation)
+    case sourceElsewhere(arm: String, relation: ArmRelation, source: String, profile: String)
+    case sourceCircle(arms: [String], profile: String)
+    case budgetOfDense(arm: String, source: String)
+    case budgetOfOtherUnit(arm: String, source: String)
+  }
+
+  /// How one arm depends on another.
+  package enum ArmRelation: String, Equatable, Sendable {
+    case start = "starts from"
+    case budget = "takes its budget from"
   }
 
   package init(line: Int?, _ problem: Problem) {
@@ -71,11 +89,11 @@ extension StudyFault.Problem: CustomStringConvertible {
         + "expected a sparsity up to the cap; raise the cap or lower the sparsity"
     case .outOfRange(let owner, let field, let value, let expected):
       "\(owner) has \(field) \(value): expected \(expected)"
-    case .scheduleTooLong(let profile, let warmup, let ramp, let epochs):
-      "profile '\(profile)' would end below its target: its warm-up of \(warmup) and ramp of \(ramp) epochs leave "
+    case .scheduleTooLong(let owner, let warmup, let ramp, let epochs):
+      "\(owner) would end below its target: its warm-up of \(warmup) and ramp of \(ramp) epochs leave "
         + "nothing of its \(epochs) epochs; shorten them or train longer"
-    case .learningRateWarmupTooLong(let profile, let warmup, let epochs):
-      "profile '\(profile)' would never reach its learning rate: the rate's warm-up of \(warmup) epochs is longer than "
+    case .learningRateWarmupTooLong(let owner, let warmup, let epochs):
+      "\(owner) would never reach its learning rate: the rate's warm-up of \(warmup) epochs is longer than "
         + "its \(epochs) epochs; shorten it or train longer"
     case .nesterovWithoutMomentum(let owner):
       "\(owner) has Nesterov's method with momentum 0: expected a momentum above 0; raise it or turn nesterov off"
@@ -86,6 +104,38 @@ extension StudyFault.Problem: CustomStringConvertible {
       "claim '\(printable(claim))' compares arm '\(arm)' with itself: expected two arms"
     case .duplicateName(let kind, let name, let first):
       "\(kind) '\(printable(name))' is declared twice, first at line \(first): expected different names; rename one"
+    case .denseHasSetting(let arm, let setting):
+      "arm '\(arm)' prunes nothing and has a \(setting): expected none; leave it out or choose another method"
+    case .structureOfMethod(let arm, let method, let structure, let expected):
+      "arm '\(arm)' prunes \(structure) with method '\(method)', which cannot: expected "
+        + (expected.count > 1 ? "one of " : "") + expected.joined(separator: ", ")
+        + "; change the structure or the method"
+    case .sparsityBelowFloor(let arm, let sparsity, let floor, let profile):
+      "arm '\(arm)' has sparsity \(sparsity), which profile '\(profile)' cannot keep with a floor of \(floor) a layer: "
+        + "expected a sparsity from the floor on; lower the floor or raise the sparsity"
+    case .erkOfChannels(let arm, let profile):
+      "arm '\(arm)' prunes channels with the ERK budget of profile '\(profile)', which shares out weights: expected a "
+        + "global or uniform budget; give the arm one with 'budget:'"
+    case .searchOfTarget(let arm, let method):
+      "arm '\(arm)' searches for a sparsity that method '\(method)' reaches by itself: expected no search; leave it out"
+    case .rewindTooLate(let arm, let profile, let rewind, let epochs):
+      "arm '\(arm)' returns to weights that profile '\(profile)' never has, those after \(rewind) of \(epochs) epochs: "
+        + "expected a rewind before the end; rewind earlier"
+    case .unknownSource(let owner, let relation, let source, let available):
+      "\(owner) \(relation.rawValue) an unknown arm '\(printable(source))'" + suggestion(for: source, among: available)
+    case .ownSource(let arm, let relation):
+      "arm '\(arm)' \(relation.rawValue) itself: expected another arm"
+    case .sourceElsewhere(let arm, let relation, let source, let profile):
+      "arm '\(arm)' \(relation.rawValue) arm '\(source)', which is not in profile '\(profile)': expected an arm of the "
+        + "same profiles; change what follows 'in:'"
+    case .sourceCircle(let arms, let profile):
+      "arms need one another in a circle at profile '\(profile)', \(arms.joined(separator: " -> ")): expected one that "
+        + "needs none of the others"
+    case .budgetOfDense(let arm, let source):
+      "arm '\(arm)' takes its budget from arm '\(source)', which prunes nothing: expected an arm that prunes"
+    case .budgetOfOtherUnit(let arm, let source):
+      "arm '\(arm)' takes its budget from arm '\(source)', and only one of them prunes channels: expected two that prune "
+        + "the same"
     }
   }
 }

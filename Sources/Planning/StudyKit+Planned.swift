@@ -1,3 +1,4 @@
+import Pruning
 import StudyKit
 
 extension Metric {
@@ -21,13 +22,8 @@ extension Figure.Kind {
 
 extension Published {
   var planned: Plan.Published {
-    let sparsity: Double =
-      switch structure {
-      case .unstructured(let sparsity): sparsity
-      case nil: 0
-      }
-    return Plan.Published(
-      model: model, dataset: dataset, method: method, structure: "unstructured", sparsity: sparsity, top1: top1,
-      source: source, note: note)
+    Plan.Published(
+      model: model, dataset: dataset, method: method, structure: (structure?.config ?? .unstructured).name,
+      sparsity: structure?.sparsity ?? 0, top1: top1, source: source, note: note)
   }
 }

@@ -24,8 +24,10 @@ package struct StudyValidation {
     return validation.faults
   }
 
+  /// Notes a fault, once: the same may be found at several profiles.
   mutating func report(_ line: Int?, _ problem: StudyFault.Problem) {
-    faults.append(StudyFault(line: line, problem))
+    let fault = StudyFault(line: line, problem)
+    if !faults.contains(fault) { faults.append(fault) }
   }
 
   private mutating func checkHeader() {
@@ -71,6 +73,7 @@ package struct StudyValidation {
       }
       check(arm)
     }
+    checkSources()
   }
 
   private mutating func checkReport() {
@@ -122,9 +125,7 @@ package struct StudyValidation {
         published.line,
         .outOfRange(owner: owner, field: "top1", value: "\(published.top1)", expected: "percent from 0 to 100"))
     }
-    if case .unstructured(let sparsity) = published.structure, !(0..<1).contains(sparsity) {
-      report(published.line, .sparsity(sparsity, of: owner))
-    }
+    if let structure = published.structure { check(structure, owner: owner, line: published.line) }
     if published.source.allSatisfy(\.isWhitespace) {
       report(published.line, .outOfRange(owner: owner, field: "source", value: "''", expected: "where it was read"))
     }

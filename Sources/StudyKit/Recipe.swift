@@ -1,4 +1,5 @@
-/// How a network is trained and how its sparsity is shared out, the same for every arm.
+/// How a network is trained, what of it is pruned and how its sparsity is shared out, the same for every arm that says
+/// nothing else.
 public struct Recipe: Codable, Equatable, Sendable {
   public var batch: Int
   public var optimizer: Optimizer
@@ -6,23 +7,40 @@ public struct Recipe: Codable, Equatable, Sendable {
   /// Share of the target's probability spread evenly over all classes.
   public var labelSmoothing: Double
   public var augmentation: Augmentation
+  /// Which special layers are pruned like the rest.
+  public var layers: LayerPolicy
   public var budget: Budget
+  /// Largest norm of all gradients together, beyond which they are scaled down; nil for no clipping.
+  public var gradientNormLimit: Double?
+  /// Average of the weights that is evaluated and exported in their place; nil for none.
+  public var averaging: Averaging?
 
   public init(
     batch: Int, optimizer: Optimizer, learningRate: LearningRate, labelSmoothing: Double, augmentation: Augmentation,
-    budget: Budget
+    layers: LayerPolicy, budget: Budget, gradientNormLimit: Double? = nil, averaging: Averaging? = nil
   ) {
     self.batch = batch
     self.optimizer = optimizer
     self.learningRate = learningRate
     self.labelSmoothing = labelSmoothing
     self.augmentation = augmentation
+    self.layers = layers
     self.budget = budget
+    self.gradientNormLimit = gradientNormLimit
+    self.averaging = averaging
   }
 
-  /// Rule that updates the weights.
+  /// Rule that updates the weights, as PyTorch defines it.
   public enum Optimizer: Codable, Equatable, Sendable {
     case sgd(momentum: Double, nesterov: Bool, weightDecay: Double, on: DecayScope)
+    /// Weight decay is added to the gradient. `beta1`, `beta2` and `epsilon` as in Kingma, Ba 2015, arXiv 1412.6980.
+    case adam(
+      beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double, on: DecayScope)
+    /// Weight decay shrinks the weight itself, in proportion to the learning rate.
+    ///
+    /// Source: Loshchilov, Hutter 2019, arXiv 1711.05101.
+    case adamW(
+      beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double, on: DecayScope)
   }
 
   /// Parameters that weight decay pulls towards zero.
@@ -32,10 +50,16 @@ public struct Recipe: Codable, Equatable, Sendable {
     case weightsOnly = "weights-only"
   }
 
-  /// Learning rate over training.
+  /// Learning rate over training: linear from 0 to `peak` over the warm-up, then as the case says.
   public enum LearningRate: Codable, Equatable, Sendable {
-    /// Linear from 0 to `peak`, then half a cosine down to 0 at the last step.
+    /// Half a cosine down to 0 at the last step.
     case cosine(peak: Double, warmup: Stretch)
+    /// A straight line down to 0 at the last step.
+    case linear(peak: Double, warmup: Stretch)
+    /// The peak, multiplied by `factor` at every milestone; milestones count from the start of training.
+    case step(peak: Double, warmup: Stretch, milestones: [Stretch], factor: Double)
+    /// The remaining share of the steps behind the warm-up, to the power `power`, of the peak.
+    case polynomial(peak: Double, warmup: Stretch, power: Double)
   }
 
   /// Random changes to training images.
@@ -43,13 +67,5 @@ public struct Recipe: Codable, Equatable, Sendable {
     case unchanged
     /// Zero pixels added on each side, a random crop back to the image's size, and a flip half of the time.
     case cropAndFlip(padding: Int)
-  }
-
-  /// How the network's sparsity is shared out over its layers; no layer gets more than `cap`.
-  public enum Budget: Codable, Equatable, Sendable {
-    /// One magnitude ranking over all prunable weights, taken when pruning starts.
-    case global(cap: Double)
-    /// The same sparsity in every layer.
-    case uniform(cap: Double)
   }
 }

@@ -102,7 +102,7 @@ final class Workplace {
       recipe: Recipe(
         batch: 10, optimizer: .sgd(momentum: 0.9, nesterov: true, weightDecay: 0, on: .allParameters),
         learningRate: .cosine(peak: 0.01, warmup: .epochs(1)), labelSmoothing: 0, augmentation: .unchanged,
-        budget: .global(cap: 0.98)),
+        layers: .everyLayer, budget: .global(cap: 0.98)),
       profiles: [
         Profile(
           .smoke, data: DataSource(named: "tiny"), model: .smallImages(width: 0.25), epochs: 2,

@@ -6,7 +6,7 @@ enum Studies {
   static let recipe = Recipe(
     batch: 100, optimizer: .sgd(momentum: 0.9, nesterov: true, weightDecay: 5e-4, on: .allParameters),
     learningRate: .cosine(peak: 0.1, warmup: .share(0.05)), labelSmoothing: 0, augmentation: .cropAndFlip(padding: 4),
-    budget: .global(cap: 0.98))
+    layers: .everyLayer, budget: .global(cap: 0.98))
 
   static let quick = StudyKit.Profile(
     .quick, data: .cifar10Subset, model: .smallImages(width: 0.25), epochs: 10,

@@ -56,7 +56,7 @@ final class StudyFixture {
       recipe: Recipe(
         batch: 100, optimizer: .sgd(momentum: 0.9, nesterov: true, weightDecay: 5e-4, on: .allParameters),
         learningRate: .cosine(peak: 0.1, warmup: .epochs(0.5)), labelSmoothing: 0,
-        augmentation: .cropAndFlip(padding: 4), budget: .global(cap: 0.98)),
+        augmentation: .cropAndFlip(padding: 4), layers: .everyLayer, budget: .global(cap: 0.98)),
       profiles: [
         Profile(
           .smoke, data: .fashionMNIST.limited(training: 1000, evaluation: 500), model: .smallImages(width: 0.25),

@@ -7,6 +7,8 @@ package enum ExecutionError: Error, Equatable, CustomStringConvertible {
   case unknownRun(run: String, plan: String)
   /// A run's folder holds another configuration than the plan.
   case specChanged(path: String)
+  /// The weights of a run that another one needs are not in its folder.
+  case weightsMissing(run: String, path: String)
   /// The worker program could not be started.
   case launchFailed(executable: String, reason: String)
   /// The argument of the verb `worker` is not an order.
@@ -21,6 +23,9 @@ package enum ExecutionError: Error, Equatable, CustomStringConvertible {
     case .specChanged(let path):
       "file '\(path)' holds another configuration than the plan: expected the text that its run's id was made from; "
         + "move the run's folder away"
+    case .weightsMissing(let run, let path):
+      "file '\(path)' is missing: expected the weights of run '\(run)', which this run needs; do run '\(run)' again "
+        + "with --force"
     case .launchFailed(let executable, let reason): "worker '\(executable)' cannot be started: \(reason)"
     case .orderUnreadable(let text):
       "worker order '\(text)' cannot be read; workers are started by 'pdp-study run'"

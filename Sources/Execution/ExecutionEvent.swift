@@ -8,6 +8,8 @@ package enum ExecutionEvent: Sendable {
   /// All live runs; sent several times a second.
   case progress([RunProgress], done: Int, total: Int)
   case ended(RunDecision, status: RunStatus, reason: String, RunProgress, logTail: [String])
+  /// A run that was to be done cannot start, because one that it needs did not succeed.
+  case blocked(RunDecision, reason: String)
   /// The rest was given up, and why.
   case gaveUp(reason: String)
 }

@@ -8,6 +8,8 @@ package struct ExecutionSummary: Equatable, Sendable {
   package var failed = 0
   /// Runs of the plan that are neither finished, failed nor diverged.
   package var left = 0
+  /// Those of them that could not start, because a run that they need is not there.
+  package var blocked = 0
   /// Runs that failed or diverged earlier and were left alone.
   package var failedBefore = 0
   package var isInterrupted = false

@@ -33,23 +33,40 @@ package struct Executor {
     self.report = report
   }
 
-  /// What is to be done about each of `runs`, from the journals as they are now.
+  /// What is to be done about each of `runs`, and about the runs that they need and that are not done, in the plan's
+  /// order, from the journals as they are now.
   ///
   /// - Throws: `ExecutionError.store`.
   package func decisions(for runs: [Plan.Run]) throws(ExecutionError) -> [RunDecision] {
     do throws(RunStoreError) {
-      for run in runs { try store.ingest(run: run.id) }
-      let standings = try store.standings(of: runs.map(\.id))
-      var arms: [String: [String]] = [:]
-      for arm in plan.arms {
-        for run in arm.runs { arms[run, default: []].append(arm.name) }
-      }
-      return runs.map { run in
-        RunDecision(run: run, arms: arms[run.id] ?? [], standing: standings[run.id], options: options)
-      }
+      let all = plan.withNeeds(runs)
+      for run in all { try store.ingest(run: run.id) }
+      return decisions(for: all, asked: Set(runs.map(\.id)), try store.standings(of: all.map(\.id)))
     } catch {
       throw .store(error)
     }
+  }
+
+  private func decisions(
+    for runs: [Plan.Run], asked: Set<String>, _ standings: [String: RunStanding]
+  ) -> [RunDecision] {
+    var arms: [String: [String]] = [:]
+    for arm in plan.arms {
+      for run in arm.runs { arms[run, default: []].append(arm.name) }
+    }
+    // Finished work is done again only where that was asked for.
+    var gentle = options
+    gentle.redoesFinished = false
+    var made: [String: RunDecision] = [:]
+    for run in runs {
+      let isAsked = asked.contains(run.id)
+      var decision = RunDecision(
+        run: run, arms: arms[run.id] ?? [], standing: standings[run.id], options: isAsked ? options : gentle)
+      if !isAsked, decision.isToDo { decision.reason += ", needed by others" }
+      decision.heed((run.needs ?? []).compactMap { made[$0] })
+      made[run.id] = decision
+    }
+    return runs.compactMap { made[$0.id] }.filter { asked.contains($0.run.id) || $0.status != .succeeded }
   }
 
   /// Does what `decisions` say, in their order.
@@ -68,6 +85,7 @@ package struct Executor {
         for worker in state.live { worker.process.kill() }
         state.summary.isKilled = true
       }
+      for (decision, reason) in state.takeBlocked() { report(.blocked(decision, reason: reason)) }
       while state.live.count < options.jobs, let decision = state.next() {
         let process = try launcher.launch(plan: planFile, run: decision.run.id, startsOver: decision.startsOver)
         state.live.append(LiveWorker(decision, process, epochs: plan.specs[decision.run.spec]?.training.epochs ?? 0))
@@ -75,8 +93,7 @@ package struct Executor {
       }
       try follow(&state)
       if !state.live.isEmpty {
-        report(
-          .progress(state.live.map(\.progress), done: state.settled, total: decisions.count - state.skippedAtOnce))
+        report(.progress(state.live.map(\.progress), done: state.settled, total: state.toDo))
         Thread.sleep(forTimeInterval: Self.pollingInterval)
       }
     }
@@ -104,7 +121,7 @@ package struct Executor {
     let run = worker.decision.run.id
     let early = worker.process.takeEarlyOutput()
     if worker.process.exitCode == Int(WorkerExit.inHand.rawValue) {
-      state.summary.skipped += 1
+      state.noteInHand(worker.decision)
       report(
         .ended(
           worker.decision, status: .running, reason: "in hand by another process", worker.progress, logTail: []))
@@ -136,7 +153,7 @@ package struct Executor {
       .ended(
         worker.decision, status: standing.status, reason: standing.reason, worker.progress,
         logTail: isFailure ? tail : []))
-    state.note(standing)
+    state.note(worker.decision, standing)
     if standing.status == .failed, options.failsFast {
       giveUp("a run failed and --fail-fast is given", &state)
     } else if let reason = state.hopelessReason {

@@ -7,6 +7,8 @@ package struct RunDecision: Equatable, Sendable {
     case run
     case resume
     case skip
+    /// A run that this one needs is not there and will not be.
+    case blocked
   }
 
   package var run: Plan.Run
@@ -21,6 +23,9 @@ package struct RunDecision: Equatable, Sendable {
 
   /// Number of the run's newest attempt so far; nil if there is none.
   var previousAttempt: Int?
+
+  /// Whether a worker is to be started.
+  package var isToDo: Bool { action == .run || action == .resume }
 
   /// Name of the run in messages, such as `pdp-0.866 #0 (1a2b3c4d5e6f)`.
   package var title: String { "\(arms.joined(separator: ", ")) #\(run.replicate) (\(run.id))" }
@@ -50,6 +55,26 @@ package struct RunDecision: Equatable, Sendable {
       } else {
         (action, reason) = (.skip, status == .succeeded ? "already done" : "diverged\(because)")
       }
+    }
+  }
+
+  /// Takes into account what will be done about the runs that this one needs.
+  mutating func heed(_ needs: [RunDecision]) {
+    guard isToDo else { return }
+    if let missing = needs.first(where: { !$0.isToDo && $0.status != .succeeded }) {
+      action = .blocked
+      reason = missing.whatIsMissing
+    } else {
+      let pending = needs.filter(\.isToDo)
+      if !pending.isEmpty { reason += ", after \(pending.map(\.title).joined(separator: " and "))" }
+    }
+  }
+
+  /// Why runs that need this one, which is left alone, cannot start.
+  private var whatIsMissing: String {
+    switch action {
+    case .blocked: "needs \(title), which cannot start: \(reason)"
+    case .run, .resume, .skip: "needs \(title), which is not done: \(reason)"
     }
   }
 }

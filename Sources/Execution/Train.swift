@@ -14,6 +14,10 @@ package struct TrainingRequest: Sendable {
   package var checkpoints: URL
   /// File that gets the final weights.
   package var weights: URL
+  /// File with the weights to start from; nil for new ones.
+  package var initialWeights: URL?
+  /// File with the weights whose layers' shares the budget takes over; nil for none.
+  package var budgetSource: URL?
 }
 
 /// Trains one network: reports what it finds out, asks between steps whether it should stop, and continues from the

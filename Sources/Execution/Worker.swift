@@ -36,6 +36,8 @@ package struct Worker {
     guard let planned = plan.runs.first(where: { $0.id == run }), let spec = plan.specs[planned.spec] else {
       throw ExecutionError.unknownRun(run: run, plan: plan.id)
     }
+    let initialWeights = try spec.start.map { try weights(of: $0, for: planned, in: plan) }
+    let budgetSource = try spec.budgetSource.map { try weights(of: $0, for: planned, in: plan) }
     try keepSpec(spec)
     let claim: AttemptClaim
     do {
@@ -53,9 +55,22 @@ package struct Worker {
     if writesLog { try redirectOutput(to: layout.log(run, claim.number)) }
     let request = TrainingRequest(
       spec: spec, seed: Seed(planned.seed), replicate: planned.replicate, datasets: order.datasets,
-      checkpoints: layout.checkpoints(run), weights: layout.weights(run)
+      checkpoints: layout.checkpoints(run), weights: layout.weights(run),
+      initialWeights: initialWeights, budgetSource: budgetSource
     )
     return try carryOut(request, claim.journal, train)
+  }
+
+  /// The exported weights of the configuration `spec` at the replicate of `run`.
+  private func weights(of spec: String, for run: Plan.Run, in plan: Plan) throws -> URL {
+    guard let needed = plan.runs.first(where: { $0.spec == spec && $0.replicate == run.replicate }) else {
+      throw ExecutionError.unknownRun(run: "\(spec) #\(run.replicate)", plan: plan.id)
+    }
+    let url = layout.weights(needed.id)
+    guard FileManager.default.fileExists(atPath: url.path) else {
+      throw ExecutionError.weightsMissing(run: needed.id, path: url.path)
+    }
+    return url
   }
 
   private func carryOut(_ request: TrainingRequest, _ journal: JournalWriter, _ train: Train) throws -> WorkerExit {

@@ -41,6 +41,18 @@ extension Plan {
     return runs.filter { ids.contains($0.id) && fulfils(filters, .replicate, [String($0.replicate)]) }
   }
 
+  /// `runs` and every run that they need, in execution order.
+  package func withNeeds(_ runs: [Run]) -> [Run] {
+    let byID = Dictionary(self.runs.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    var ids: Set<String> = []
+    var open = runs.map(\.id)
+    while let id = open.popLast() {
+      guard ids.insert(id).inserted else { continue }
+      open += byID[id]?.needs ?? []
+    }
+    return self.runs.filter { ids.contains($0.id) }
+  }
+
   private func fulfils(_ filters: [PlanFilter], _ key: PlanFilter.Key, _ values: [String]) -> Bool {
     let alternatives = filters.filter { $0.key == key }
     return alternatives.isEmpty || alternatives.contains { filter in values.contains { matches($0, filter) } }

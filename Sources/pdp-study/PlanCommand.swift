@@ -25,9 +25,11 @@ struct PlanCommand: ParsableCommand {
       store: store, plan: plan, options: ExecutionOptions(), stopRequests: { 0 }, report: { _ in })
     let decisions = try executor.decisions(for: runs)
     Console.output(DecisionTable.table(decisions).text(json ? .json : .table))
-    let counts = [RunDecision.Action.run, .resume, .skip].map { action in
+    var counts = [RunDecision.Action.run, .resume, .skip].map { action in
       "\(decisions.count { $0.action == action }) to \(action.rawValue)"
     }
+    let blocked = decisions.count { $0.action == .blocked }
+    if blocked > 0 { counts.append("\(blocked) blocked") }
     let shared = plan.arms.flatMap(\.runs).count - plan.runs.count
     Console.diagnostic(
       "plan \(plan.id) of study '\(plan.study.slug)' at profile \(plan.profile.rawValue): "

@@ -40,8 +40,9 @@ final class ProgressDisplay {
   func show(_ event: ExecutionEvent) {
     switch event {
     case .decided(let decisions):
-      toDo = decisions.count { $0.action != .skip }
+      toDo = decisions.count(where: \.isToDo)
       showSkips(decisions)
+      for decision in decisions where decision.action == .blocked { showBlocked(decision, decision.reason) }
     case .started(let decision, let pid):
       lastLogged[decision.run.id] = (Date(), 0)
       line("\(decision.action == .resume ? "resuming" : "starting") \(decision.title), \(decision.reason)")
@@ -49,6 +50,9 @@ final class ProgressDisplay {
     case .progress(let live, let done, let total): showProgress(live, done: done, total: total)
     case .ended(let decision, let status, let reason, let progress, let tail):
       showEnd(decision, status, reason, progress, tail)
+    case .blocked(let decision, let reason):
+      ended += 1
+      showBlocked(decision, reason)
     case .gaveUp(let reason):
       line("giving up: \(reason)")
       json("gave-up", ["reason": reason], [:])
@@ -68,11 +72,13 @@ final class ProgressDisplay {
         "summary", ["report": report],
         [
           "done": Double(summary.done), "skipped": Double(summary.skipped - summary.failedBefore),
-          "failed": Double(failed), "left": Double(summary.left), "seconds": seconds,
+          "failed": Double(failed), "left": Double(summary.left), "blocked": Double(summary.blocked),
+          "seconds": seconds,
         ])
     case .bar, .log, .none:
       Console.diagnostic(text)
-      if summary.left > 0 { Console.diagnostic("run the same command again to continue") }
+      if summary.blocked > 0 { Console.diagnostic("\(summary.blocked) of those left need runs that are not done") }
+      if summary.left > summary.blocked { Console.diagnostic("run the same command again to continue") }
       if summary.failedBefore > 0 { Console.diagnostic("to try failed runs again: \(retry)") }
     }
   }
@@ -96,6 +102,11 @@ final class ProgressDisplay {
         line("skipping \(runs.count) runs: \(reason)")
       }
     }
+  }
+
+  private func showBlocked(_ decision: RunDecision, _ reason: String) {
+    line("not starting \(decision.title): \(reason)")
+    json("blocked", ["run": decision.run.id, "reason": reason], [:])
   }
 
   private func showProgress(_ live: [RunProgress], done: Int, total: Int) {

@@ -76,7 +76,7 @@ struct RunCommand: ParsableCommand {
       return
     }
     let decisions = try executor.decisions(for: runs)
-    let isIdle = decisions.allSatisfy { $0.action == .skip }
+    let isIdle = !decisions.contains(where: \.isToDo)
     StopSignals.watch()
     if !isIdle { try checkData(plan, decisions) }
     let planFile = try freeze(plan, in: store)
@@ -103,7 +103,7 @@ struct RunCommand: ParsableCommand {
 
   /// Verifies the data of the runs to be done before the first of them starts, and fetches it if that was asked for.
   private func checkData(_ plan: Plan, _ decisions: [RunDecision]) throws {
-    let specs = Set(decisions.filter { $0.action != .skip }.map(\.run.spec))
+    let specs = Set(decisions.filter(\.isToDo).map(\.run.spec))
     let datasets = DatasetStore(root: global.datasets)
     for name in Set(specs.compactMap { plan.specs[$0]?.data.dataset }).sorted() {
       if fetch {

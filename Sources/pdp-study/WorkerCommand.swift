@@ -25,7 +25,8 @@ struct WorkerCommand: ParsableCommand {
     try TrainingJob(
       model: request.spec.model, data: request.spec.data, training: request.spec.training,
       pruning: request.spec.pruning, seed: request.seed, replicate: request.replicate, datasets: request.datasets,
-      checkpoints: request.checkpoints, exportTo: request.weights
+      checkpoints: request.checkpoints, exportTo: request.weights,
+      initialWeights: request.initialWeights, budgetSource: request.budgetSource
     ).run(report: report, shouldStop: shouldStop)
   }
 }

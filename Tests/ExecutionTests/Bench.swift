@@ -66,6 +66,8 @@ final class Bench {
       case .ended(let decision, let status, let reason, _, _):
         log.append(
           "\(decision.arms[0]) #\(decision.run.replicate) \(status)" + (reason.isEmpty ? "" : ": \(reason)"))
+      case .blocked(let decision, let reason):
+        log.append("\(decision.arms[0]) #\(decision.run.replicate) blocked: \(reason)")
       case .gaveUp(let reason): log.append("gave up: \(reason)")
       }
     }

@@ -47,7 +47,7 @@ import Testing
       try FileManager.default.contentsOfDirectory(atPath: bench.layout.attempts(run).path).sorted() == ["1"])
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: bench.layout.run(run).path).sorted()
-        == ["attempts", "checkpoints", "spec.json"])
+        == ["attempts", "checkpoints", "model.safetensors", "spec.json"])
     let attempt = try #require(try bench.store.details(of: run).attempts.first)
     #expect(attempt.codeCommit == "c0ffee")
     #expect(attempt.isDirty)

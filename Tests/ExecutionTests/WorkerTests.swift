@@ -28,7 +28,7 @@ import Training
     }
     #expect(exit == .succeeded)
     let request = try #require(seen)
-    #expect(request.spec == bench.fixture.spec("pdp-0.5"))
+    #expect(try request.spec == bench.fixture.spec("pdp-0.5"))
     #expect(request.replicate == 1)
     #expect(request.seed == Seed(bench.plan.runs[3].seed))
     #expect(request.checkpoints == bench.layout.checkpoints(run))

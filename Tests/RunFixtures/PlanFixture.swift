@@ -13,11 +13,14 @@ package struct PlanFixture {
   package var seed: UInt64 = 7
   package var replicates = 2
   package var arms = ["dense", "pdp-0.5"]
+  /// Arm to the one, before it in `arms`, whose weights it starts from.
+  package var starts: [String: String] = [:]
 
   package init() {}
 
-  package func spec(_ arm: String) -> RunSpec {
+  package func spec(_ arm: String) throws -> RunSpec {
     let isDense = arm == "dense"
+    let start = try starts[arm].map { try spec($0).id }
     return RunSpec(
       profile: .smoke,
       data: DataConfig(
@@ -34,7 +37,8 @@ package struct PlanFixture {
         method: isDense ? .dense : .pdp(temperature: .absolute(1e-4)), structure: .unstructured,
         sparsity: isDense ? 0 : 0.5, budget: Budget(rule: .global, cap: 0.98),
         schedule: PruningSchedule(warmupEpochs: 1, rampEpochs: 2), eligibility: .allConvolutionAndLinearWeights
-      )
+      ),
+      start: start
     )
   }
 
@@ -43,14 +47,19 @@ package struct PlanFixture {
     var specs: [String: RunSpec] = [:]
     var planned: [Plan.Arm] = []
     for arm in arms {
-      let spec = spec(arm)
+      let spec = try spec(arm)
       let id = try spec.id
       specs[id] = spec
-      let own = (0..<replicates).map { Plan.Run(spec: id, replicate: $0, studySeed: Seed(seed), numerics: 1) }
+      let own = try (0..<replicates).map { replicate in
+        Plan.Run(
+          spec: id, replicate: replicate, studySeed: Seed(seed),
+          needs: try starts[arm].map { [try run($0, replicate)] }, numerics: 1)
+      }
       runs += own
       planned.append(
         Plan.Arm(
-          name: arm, method: spec.pruning.method.name, structure: "unstructured", sparsity: spec.pruning.sparsity,
+          name: arm, method: spec.pruning.method.name, structure: spec.pruning.structure.name,
+          sparsity: spec.pruning.sparsity,
           spec: id, runs: own.map(\.id)
         ))
     }

@@ -28,6 +28,9 @@ struct WorkerFixture {
     let behaviour = try behaviour(of: request)
     FileHandle.standardOutput.write(
       Data("training \(request.spec.pruning.method.name), replicate \(request.replicate)\n".utf8))
+    if let start = request.initialWeights {
+      FileHandle.standardOutput.write(Data("starting from \(try String(contentsOf: start, encoding: .utf8))\n".utf8))
+    }
     try report(.layers([]))
     var step =
       try FileManager.default.contentsOfDirectory(atPath: request.checkpoints.path)
@@ -53,6 +56,8 @@ struct WorkerFixture {
       if step.isMultiple(of: 10) || isStopping { try report(.checkpoint(checkpoint(step, in: request.checkpoints))) }
       if isStopping { return .interrupted(step: step) }
     }
+    try Data("weights of \(request.spec.pruning.method.name), replicate \(request.replicate)".utf8)
+      .write(to: request.weights)
     try report(.result(name: "top1", step: step, value: 0.5 + Double(request.replicate) / 100))
     return .finished(step: step, weightsDigest: "77aa")
   }

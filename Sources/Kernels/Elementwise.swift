@@ -26,10 +26,10 @@ package enum Elementwise {
     return combine(Product.self, a, b)
   }
 
-  /// |x|
+  /// The magnitudes of all elements.
   package static func magnitude(_ x: Tensor) -> Tensor { combine(Magnitude.self, x, x) }
 
-  /// factor * x
+  /// Every element times `factor`.
   package static func scaled(_ x: Tensor, by factor: Float) -> Tensor {
     var result = x.plain()
     result.withMutableElements { elements in

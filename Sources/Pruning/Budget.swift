@@ -16,7 +16,7 @@ package struct Budget: Codable, Equatable, Sendable {
   package var cap: Double
   /// Lowest sparsity of a layer; nil for 0.
   package var floor: Double?
-  /// What holds for layers whose path fits a pattern; the last fitting rule counts. Nil for none.
+  /// What holds for layers whose path fits a pattern, the last fitting rule counting; nil for none.
   package var layers: [LayerRule]?
   /// Whether a global ranking divides each layer's magnitudes by their root mean square; nil for no.
   package var isNormalized: Bool?

@@ -50,8 +50,9 @@ struct TrainingProbe: NetworkProbe {
     }
   }
 
-  /// Sum of the outputs for an input of ones times `input`; nil if it is not finite. Gradients are left where
-  /// `upstream` is given.
+  /// Sum of the outputs for an input of ones times `input`; nil if it is not finite.
+  ///
+  /// Gradients are left where `upstream` is given.
   private func flow(input: Float, upstream: Float? = nil) -> Float? {
     let shape = loader.batch(epoch: 0, index: 0).shape
     let tape = upstream.map { _ in Tape() }

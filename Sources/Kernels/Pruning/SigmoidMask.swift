@@ -49,8 +49,9 @@ package struct SigmoidMask: Equatable, Sendable {
   @inline(__always)
   private func mask(_ score: Lanes) -> Lanes { Float(scale) * VectorMath.sigmoid(Float(sharpness) * score) }
 
-  /// Eight elements at a time; results may share their elements with operands. The second result is dropped where it has
-  /// no place.
+  /// Eight elements at a time; results may share their elements with operands.
+  ///
+  /// The second result is dropped where it has no place.
   @inline(__always)
   private func run(
     _ a: Tensor, _ b: Tensor, _ c: Tensor, into first: Tensor, _ second: Tensor? = nil,

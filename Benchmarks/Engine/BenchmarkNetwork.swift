@@ -1,5 +1,6 @@
 import ArgumentParser
 import Networks
+import Pruning
 
 /// What a measurement runs.
 enum BenchmarkMode: String, CaseIterable, ExpressibleByArgument {
@@ -29,6 +30,17 @@ enum BenchmarkNetwork: String, CaseIterable, ExpressibleByArgument {
     case .resNet18, .quarterMobileNet, .mobileNet: 128
     case .miniLM, .resNet50: 32
     }
+  }
+
+  /// A network for 32x32 images with random weights under a pruning method.
+  func visionWorkload(pruning: PruningConfig, firstStep: Int) throws -> any Workload {
+    let config: ModelConfig =
+      switch self {
+      case .resNet18: .small(.resNet18, width: 0.25)
+      case .quarterMobileNet: .small(.mobileNetV1, width: 0.25)
+      default: .small(.mobileNetV1, width: 1)
+      }
+    return try VisionWorkload(config, batch: batch, extent: 32, .dense, pruning: pruning, firstStep: firstStep)
   }
 
   /// The network with random weights and one batch of random examples.

@@ -1,6 +1,7 @@
 import Autodiff
 import Kernels
 import Networks
+import Pruning
 
 /// Classification of random sequences by MiniLM: 6 layers, 384 wide, 12 heads.
 final class LanguageWorkload: Workload {
@@ -18,10 +19,16 @@ final class LanguageWorkload: Workload {
       vocabularySize: 30_522, hiddenSize: 384, layers: 6, heads: 12, intermediateSize: 1536, positions: 512,
       tokenTypes: 2, epsilon: 1e-12, dropout: 0.1)
     network = BertClassifier(config, outputs: 2, seed: Seed(1))
-    let adam = AdamConfig(
-      beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, decayScope: .allParameters)
-    optimizer = try OptimizerConfig.adamW(adam).optimizer(for: network.parameters, groups: nil)
-    pruning = try BenchmarkPruning(network.encoderWeights, mode)
+    let adam = OptimizerConfig.adamW(
+      AdamConfig(beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, decayScope: .allParameters))
+    let optimizer = try adam.optimizer(for: network.parameters, groups: nil)
+    self.optimizer = optimizer
+    let targets = network.encoderWeights.map {
+      WeightTarget(PrunableWeight(path: $0.path, parameter: $0.parameter), .unstructured)
+    }
+    pruning =
+      mode == .pdp
+      ? try BenchmarkPruning(BenchmarkPruning.pdp, targets: targets, optimizer: optimizer, as: adam) : nil
     self.mode = mode
     let stream = Seed(2).stream("tokens")
     let count = batch * length
@@ -38,7 +45,7 @@ final class LanguageWorkload: Workload {
       _ = network(batch, Pass(.evaluation))
       return nil
     }
-    try pruning?.beforeForward(step: steps)
+    try pruning?.beforeForward(step: steps, probe: nil)
     let tape = Tape()
     let logits = network(batch, Pass(.training, tape: tape, seed: Seed(4).derived("step/\(steps)")))
     let (loss, gradient) = SoftmaxCrossEntropy.lossAndGradient(logits.value, labels: labels, labelSmoothing: 0)

@@ -14,8 +14,7 @@ extension StudyValidation {
     case (_, nil): report(arm.line, .structureMissing(arm: arm.name, method: arm.method.name))
     case (_, let structure?): check(structure, of: arm)
     }
-    check(arm.method, of: arm)
-    checkLength(of: arm)
+    checkCourse(of: arm)
     if let budget = arm.budget { check(budget, owner: owner(arm), line: arm.line) }
     if let search = arm.search { check(search, of: arm) }
     guard let profiles = arm.profiles else { return }
@@ -90,9 +89,10 @@ extension StudyValidation {
     if !(0..<1).contains(sparsity) { report(line, .sparsity(sparsity, of: owner)) }
   }
 
-  /// Checks the arm's own length and schedule, and what they leave of those of its profiles.
-  private mutating func checkLength(of arm: Arm) {
+  /// Checks the arm's method, length and schedule, and whether they go together at its profiles.
+  private mutating func checkCourse(of arm: Arm) {
     let before = faults.count
+    check(arm.method, of: arm)
     if case .times(let factor) = arm.epochs {
       let range = "a number above 0, up to 1000"
       expect(factor > 0 && factor <= 1000, owner(arm), "epochs factor", factor, range, arm.line)

@@ -44,6 +44,7 @@ package struct RunProgress: Equatable, Sendable {
       origin = nil
       start = line.time
       newest = line.time
+    case .metric(let point) where point.split == MetricPoint.searchSplit: newest = line.time
     case .metric(let point):
       step = max(step, point.step)
       epoch = max(epoch, point.epoch)

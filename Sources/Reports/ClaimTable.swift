@@ -18,7 +18,9 @@ struct ClaimTable {
       **Claims.** Each was fixed before the runs. The difference is the mean over replicates of arm minus rival; a \
       claim holds if the two-sided 95 % interval of that mean (Student's t) lies wholly above the margin, which is a \
       one-sided test at 2.5 %; it does not hold if the interval lies wholly at or below the margin; anything else is \
-      inconclusive.
+      inconclusive. Arms that differ in their epochs, the layers that are pruned, the weights that they start from, or \
+      by more than \(NumberText.fixed(100 * Circumstances.tolerance, 1)) points in the sparsity that was counted, are not \
+      comparable: their difference is shown and not judged.
 
       \(Markdown.table(header, numeric: [1, 2, 3, 4], rows: rows))
       """
@@ -28,7 +30,8 @@ struct ClaimTable {
     let arm = try summary(claim.arm, claim, data)
     let rival = try summary(claim.rival, claim, data)
     let difference = PairedDifference(of: arm, minus: rival, on: claim.metric.rawValue)
-    let verdict = ClaimVerdict(difference, margin: claim.margin)
+    let verdict = ClaimVerdict(
+      difference, margin: claim.margin, obstacles: Circumstances.differences(arm, rival, in: data))
     let sample = difference.sample
     return [
       "\(Markdown.escaped(claim.statement)) (\(Markdown.code(claim.arm)) over \(Markdown.code(claim.rival)))",
@@ -36,7 +39,7 @@ struct ClaimTable {
       sample.interval.map { NumberText.points($0) } ?? (sample.count == 1 ? "n=1" : "–"),
       NumberText.points(claim.margin),
       sample.count == difference.planned ? "\(sample.count)" : "\(sample.count) of \(difference.planned)",
-      data.plan.profile == .smoke ? "not judged (smoke)" : verdict.rawValue,
+      data.plan.profile == .smoke ? "not judged (smoke)" : verdict.description,
       notes(arm, rival, sample),
     ]
   }

@@ -16,7 +16,8 @@ struct ReportDocument {
   /// - Throws: `ReportError.unknownArm`.
   var markdown: String {
     get throws(ReportError) {
-      let parts = heading + (try body) + Provenances(data).markdown
+      let search = SearchTable(in: data).markdown.map { [$0] } ?? []
+      let parts = heading + (try body) + search + Provenances(data).markdown
       return parts.joined(separator: "\n\n") + "\n"
     }
   }

@@ -50,11 +50,15 @@ package struct LayerDescription: Codable, Equatable, Sendable {
 
 /// One value of one metric at one step.
 package struct MetricPoint: Codable, Equatable, Sendable {
+  /// Split of what a run finds out while it searches for its sparsity, a point a training: `trial-knob`,
+  /// `trial-sparsity` and `trial-top1`.
+  package static let searchSplit = "search"
+
   /// Such as `loss`, `top1`, `top1-soft`, `learning-rate`, `sparsity-scheduled` or `examples-per-second`.
   package var name: String
-  /// `train` or `test`.
+  /// `train`, `test` or `searchSplit`.
   package var split: String
-  /// Optimizer steps done.
+  /// Optimizer steps done; number of the training, from 1, with `searchSplit`.
   package var step: Int
   /// Epochs done, fractional.
   package var epoch: Double

@@ -18,6 +18,18 @@ struct SyntheticStudy {
     var top1: [Double?]
     /// Status of the replicates without accuracy.
     var otherwise = RunStatus.planned
+    var structure = Structure.unstructured
+    /// Nil for the study's.
+    var epochs: Int?
+    var policy: LayerPolicy?
+    /// Name of the arm whose weights it starts from.
+    var start: String?
+    var budget = Budget(rule: .global, cap: 0.98)
+    var search: KnobSearch?
+    /// Results beside or in place of those that follow from the sparsity.
+    var results: [String: Double] = [:]
+    /// Trainings of a search: knob, sparsity, accuracy.
+    var trials: [(knob: Double, sparsity: Double, top1: Double)] = []
   }
 
   var title = "A synthetic study"
@@ -47,7 +59,7 @@ struct SyntheticStudy {
       profile: profile,
       arms: arms.map { arm in
         Plan.Arm(
-          name: arm.name, method: arm.method.name, structure: "unstructured", sparsity: arm.sparsity,
+          name: arm.name, method: arm.method.name, structure: arm.structure.name, sparsity: arm.sparsity,
           spec: "spec-\(arm.name)", runs: arm.top1.indices.map { Self.run(arm.name, $0) }
         )
       },
@@ -69,14 +81,16 @@ struct SyntheticStudy {
       ),
       model: ModelConfig(architecture: .mobileNetV1, width: width, stem: .small, inputChannels: 1, classes: 10),
       training: TrainingConfig(
-        epochs: epochs, batchSize: 100,
+        epochs: arm.epochs ?? epochs, batchSize: 100,
         optimizer: .sgd(SGDConfig(momentum: 0.9, nesterov: true, weightDecay: 5e-4, decayScope: .allParameters)),
         learningRate: .cosine(peak: 0.1, warmupEpochs: 1), labelSmoothing: 0, evaluationInterval: 1
       ),
       pruning: PruningConfig(
-        method: arm.method, structure: .unstructured, sparsity: arm.sparsity, budget: Budget(rule: .global, cap: 0.98),
-        schedule: PruningSchedule(warmupEpochs: 1, rampEpochs: 4), eligibility: .allConvolutionAndLinearWeights
-      )
+        method: arm.method, structure: arm.structure, sparsity: arm.sparsity, budget: arm.budget,
+        schedule: PruningSchedule(warmupEpochs: 1, rampEpochs: 4), eligibility: .allConvolutionAndLinearWeights,
+        policy: arm.policy, search: arm.search
+      ),
+      start: arm.start.map { "spec-\($0)" }
     )
   }
 
@@ -95,7 +109,7 @@ struct SyntheticStudy {
           "weights-pruned-scheduled": pruned, "weights-pruned-achieved": pruned, "macs-dense": 50_000,
           "macs-nonzero": 50_000 * (1 - arm.sparsity), "parameters": prunable + 100,
           "parameters-nonzero": prunable + 100 - pruned, "training-seconds": 61.5, "peak-memory-bytes": 104_857_600,
-        ],
+        ].merging(arm.results) { $1 },
         attempts: [
           Provenance(
             backend: "local", host: "laptop", threads: 2, commit: "c0ffee", isDirty: replicate == 1,
@@ -109,18 +123,27 @@ struct SyntheticStudy {
   }
 
   private func metrics(_ arm: Arm, _ replicate: Int, _ top1: Double) -> [MetricPoint] {
-    (1...epochs).flatMap { epoch in
-      let share = Double(epoch) / Double(epochs)
-      let ripple = 0.02 * sin(Double(7 * epoch + 3 * replicate))
-      let values = [
-        ("loss", "train", 2.3 * (1 - 0.8 * share) + ripple), ("loss", "test", 2.4 * (1 - 0.7 * share) - ripple),
-        ("top1", "train", min(1, top1 * share.squareRoot() * 1.1 + ripple)),
-        ("top1", "test", epoch == epochs ? top1 : top1 * share.squareRoot() - ripple),
-        ("sparsity-scheduled", "train", arm.sparsity * ramp(epoch)),
-        ("sparsity-achieved", "train", arm.sparsity * ramp(epoch)),
-      ]
-      return values.map {
-        MetricPoint(name: $0.0, split: $0.1, step: epoch * 80, epoch: Double(epoch), value: $0.2)
+    trials(arm)
+      + (1...epochs).flatMap { epoch in
+        let share = Double(epoch) / Double(epochs)
+        let ripple = 0.02 * sin(Double(7 * epoch + 3 * replicate))
+        let values = [
+          ("loss", "train", 2.3 * (1 - 0.8 * share) + ripple), ("loss", "test", 2.4 * (1 - 0.7 * share) - ripple),
+          ("top1", "train", min(1, top1 * share.squareRoot() * 1.1 + ripple)),
+          ("top1", "test", epoch == epochs ? top1 : top1 * share.squareRoot() - ripple),
+          ("sparsity-scheduled", "train", arm.sparsity * ramp(epoch)),
+          ("sparsity-achieved", "train", arm.sparsity * ramp(epoch)),
+        ]
+        return values.map {
+          MetricPoint(name: $0.0, split: $0.1, step: epoch * 80, epoch: Double(epoch), value: $0.2)
+        }
+      }
+  }
+
+  private func trials(_ arm: Arm) -> [MetricPoint] {
+    arm.trials.enumerated().flatMap { index, trial in
+      [("trial-knob", trial.knob), ("trial-sparsity", trial.sparsity), ("trial-top1", trial.top1)].map {
+        MetricPoint(name: $0.0, split: MetricPoint.searchSplit, step: index + 1, epoch: 0, value: $0.1)
       }
     }
   }

@@ -8,9 +8,8 @@ struct SeriesStyle: Equatable, Sendable {
 
   /// Style of the method called `name`; `variant` counts its variants within a study, from 0.
   ///
-  /// The colour is a function of the name alone: one colour a method, in every figure. Variants differ by marker and
-  /// dashes. The named colours are those of Okabe and Ito, "Color universal design", 2008, which people with colour
-  /// blindness can tell apart; a method without an entry takes one of six more by its name.
+  /// Colour and marker are functions of the name alone: the same for a method in every figure. Variants differ by marker
+  /// and dashes. A method without an entry takes one of six more colours by its name.
   init(method name: String, variant: Int = 0) {
     let (code, shape) = Self.named[name] ?? Self.fallback(name)
     colour = Colour(code)
@@ -19,6 +18,10 @@ struct SeriesStyle: Equatable, Sendable {
     dash = Self.dashes[variant % Self.dashes.count]
   }
 
+  /// Colours and markers by method; methods that never prune the same structure share some colours.
+  ///
+  /// The first six are those of Okabe and Ito, "Color universal design", 2008, which people with colour blindness can
+  /// tell apart; the others were picked one by one, each as far as possible from those before it (CIE94).
   private static let named: [String: (code: UInt32, shape: Int)] = [
     "dense": (0x4D4D4D, 0),
     "pdp": (0xD55E00, 0),
@@ -26,6 +29,30 @@ struct SeriesStyle: Equatable, Sendable {
     "gmp-nested": (0x56B4E9, 2),
     "one-shot": (0x009E73, 3),
     "random": (0xCC79A7, 4),
+    "str": (0x7500EB, 5),
+    "rigl": (0xA6A600, 1),
+    "ac-dc": (0x000059, 2),
+    "dnw": (0x590000, 3),
+    "optg": (0xCC003D, 4),
+    "cs": (0x80265C, 5),
+    "granet": (0x505900, 0),
+    "set": (0x32A600, 1),
+    "imp": (0x003659, 2),
+    "movement": (0x805746, 3),
+    "soft-movement": (0xEB9681, 4),
+    "snip": (0x8C81EB, 5),
+    "grasp": (0xEB00EB, 0),
+    "synflow": (0x005947, 1),
+    "sr-ste": (0xCC003D, 2),
+    "asp": (0xA6A600, 5),
+    "lbc": (0x80265C, 3),
+    "l1-norm": (0x7500EB, 1),
+    "l2-norm": (0x8C81EB, 2),
+    "fpgm": (0xA6A600, 3),
+    "slimming": (0xCC003D, 5),
+    "taylor": (0x32A600, 0),
+    "hrank": (0x805746, 1),
+    "chip": (0x003659, 4),
   ]
 
   private static let others: [UInt32] = [0xE69F00, 0x332288, 0x999933, 0x882255, 0x44AA99, 0x661100]

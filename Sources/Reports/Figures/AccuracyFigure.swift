@@ -23,7 +23,7 @@ struct AccuracyFigure {
     let all = variants.ordered.map { variant in
       Series(
         variant: variant,
-        arms: summaries.filter { variants.byArm[$0.arm.name] == variant }.sorted { $0.arm.sparsity < $1.arm.sparsity }
+        arms: summaries.filter { variants.byArm[$0.arm.name] == variant }.sorted { Self.place($0) < Self.place($1) }
       )
     }.filter { !$0.arms.isEmpty }
     self.data = data
@@ -39,7 +39,7 @@ struct AccuracyFigure {
     let points = samples.flatMap(\.values).map { 100 * $0 } + published.map(\.point.top1)
     let ends = samples.compactMap(\.interval).flatMap { [100 * $0.lowerBound, 100 * $0.upperBound] }
     let heights = points + Self.limited(ends, by: points)
-    let sparsities = series.flatMap(\.arms).map { 100 * $0.arm.sparsity }
+    let sparsities = series.flatMap(\.arms).map { 100 * Self.place($0) }
     var legend = Legend(entries: series.map { Legend.Entry(label: $0.variant.label, style: $0.variant.style) })
     legend.entries += dense.map {
       Legend.Entry(label: "\($0.variant.label) (not pruned)", style: $0.variant.style, showsMarker: false)
@@ -56,7 +56,7 @@ struct AccuracyFigure {
           label: "Test top-1 accuracy (%)", axis: Axis(over: heights, limits: 0...100, tickCount: 7), height: 420
         )
       ],
-      x: Axis(at: sparsities, padding: 0.12, gap: 0.06), xLabel: "Requested sparsity (% of prunable weights removed)",
+      x: Axis(at: sparsities, padding: 0.12, gap: 0.06), xLabel: xLabel,
       legend: legend
     )
     let canvas = grid.draw { canvas, panel, _, _ in
@@ -72,6 +72,19 @@ struct AccuracyFigure {
       }
     }
     return (canvas, table(published.map(\.point)))
+  }
+
+  /// Sparsity at which an arm is drawn: the requested one, or the counted one where the two differ.
+  private static func place(_ arm: ArmSummary) -> Double {
+    arm.isOffTarget ? arm.achieved.mean ?? arm.arm.sparsity : arm.arm.sparsity
+  }
+
+  private var xLabel: String {
+    let arms = series.flatMap(\.arms)
+    let units = Set(arms.map { $0.prunesChannels ? "channels" : "weights" }).sorted().joined(separator: " or ")
+    let isRequested = !arms.contains(where: \.isOffTarget)
+    return (isRequested ? "Requested sparsity" : "Sparsity, requested or, where it differs, counted")
+      + " (% of prunable \(units) removed)"
   }
 
   /// `ends` no farther from `points` than a third of their spread: with two replicates an interval may be so long that
@@ -104,7 +117,7 @@ struct AccuracyFigure {
   private func drawPruned(_ line: Series, shift: Double, _ panel: Panel, _ canvas: Canvas) {
     let style = line.variant.style
     func place(_ arm: ArmSummary, _ value: Double) -> Point {
-      let point = panel.point(100 * arm.arm.sparsity, 100 * value)
+      let point = panel.point(100 * Self.place(arm), 100 * value)
       return Point(x: point.x + shift, y: point.y)
     }
     let means = line.arms.compactMap { arm in arm.sample(Self.metric).mean.map { place(arm, $0) } }

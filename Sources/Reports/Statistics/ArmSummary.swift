@@ -1,4 +1,5 @@
 import Planning
+import Pruning
 import RunStore
 
 /// What the runs of one arm add up to.
@@ -14,6 +15,8 @@ struct ArmSummary: Sendable {
   let planned: Int
   /// Number of runs by status, those of the plan only.
   let statuses: [RunStatus: Int]
+  /// Whether the sparsity is one of channels.
+  let prunesChannels: Bool
 
   /// Summary of `arm`; of several numerics versions, the newest counts.
   init(of arm: Plan.Arm, in data: ReportData) {
@@ -21,6 +24,7 @@ struct ArmSummary: Sendable {
     let succeeded = runs.filter { $0.evidence.status == .succeeded }
     let newest = succeeded.compactMap(\.evidence.numerics).max()
     self.arm = arm
+    prunesChannels = data.plan.specs[arm.spec]?.pruning.structure.prunesChannels ?? false
     numerics = newest
     counted = succeeded.filter { $0.evidence.numerics == newest }
     leftOut = succeeded.filter { $0.evidence.numerics != newest }
@@ -48,6 +52,27 @@ struct ArmSummary: Sendable {
         return value / total
       }
     )
+  }
+
+  /// Counted share of what the arm prunes: of channels where it prunes those and they were counted, else of the
+  /// prunable weights.
+  var achieved: Sample {
+    let channels = sample("channels-pruned-achieved", dividedBy: "channels-prunable")
+    if prunesChannels && channels.count > 0 { return channels }
+    return sample("weights-pruned-achieved", dividedBy: "weights-prunable")
+  }
+
+  /// Whether the counted sparsity is not the requested one, within half a point.
+  var isOffTarget: Bool {
+    guard let achieved = achieved.mean, arm.isPruned else { return false }
+    return abs(achieved - arm.sparsity) > Circumstances.tolerance + 1e-9
+  }
+
+  /// Quotients of `name` and `divisor`, with the numbers of the network without its pruned channels, `shrunk`, where
+  /// the arm prunes channels and they are known.
+  func left(_ name: String, shrunk: String, of divisor: String) -> Sample {
+    let small = sample(shrunk, dividedBy: divisor)
+    return prunesChannels && small.count > 0 ? small : sample(name, dividedBy: divisor)
   }
 
   /// Values of the result `name` by replicate.

@@ -116,6 +116,20 @@ import Training
       ])
   }
 
+  @Test func trainingsOfASearchAreCountedOnceAndSupersedeNothing() throws {
+    func trial(_ number: Int, _ value: Double) -> JournalEntry {
+      .metric(
+        MetricPoint(name: "trial-knob", split: MetricPoint.searchSplit, step: number, epoch: 0, value: value))
+    }
+    try journal(dense[0], [trial(1, -5), trial(2, -4), Self.loss(10, 3), Self.loss(20, 9)])
+    try journal(dense[0], attempt: 2, [Self.loss(20, 2), trial(2, -4), trial(3, -4.5)])
+    let metrics = try #require(try RunStore.open(layout).evidence(for: plan).first).metrics
+    #expect(
+      metrics.filter { $0.split == MetricPoint.searchSplit }.map { "\($0.step): \($0.value)" }
+        == ["1: -5.0", "2: -4.0", "3: -4.5"])
+    #expect(metrics.filter { $0.name == "loss" }.map { "\($0.step): \($0.value)" } == ["10: 3.0", "20: 2.0"])
+  }
+
   @Test func runsThatTheDatabaseHasNeverSeenArePlanned() throws {
     var stranger = plan
     stranger.runs[0].id = "nobody"

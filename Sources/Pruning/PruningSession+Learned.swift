@@ -5,12 +5,12 @@ import Networks
 extension PruningSession {
   /// Sets the effective weights of a method with learnt numbers, or fixes its masks when their time has come.
   func prepare(_ method: any LearnedMethod) throws(PruningError) {
+    for (index, layer) in learned.enumerated() { layer.pruned = state.layers[index].pruned }
     if let fixing = method.fixingStep(timetable), step >= fixing {
       fix(method)
       return
     }
-    for (index, layer) in learned.enumerated() {
-      layer.pruned = state.layers[index].pruned
+    for layer in learned {
       if layer.pruned > 0, let scores = method.rankingScores(layer),
         method.selection == .everyStep || timetable.isUpdate(step)
       {

@@ -27,15 +27,18 @@ extension Trainer {
   func rewindIfDue() throws {
     guard cycles.rewindStep != nil else { return }
     if let rewindPoint { try network.load(rewindPoint) }
-    forgetMoments()
+    try forgetMoments()
     session.afterUpdate { path, project in optimizer.withMoments(of: path, project) }
+    // A training of its own has an average of its own.
+    try average?.restore(WeightAverage.State(values: network.state, updates: 0))
   }
 
-  /// Sets all moments of the optimizer to zero.
-  func forgetMoments() {
-    for (path, _) in network.parameters {
-      optimizer.withMoments(of: path) { $0 = Tensor(repeating: 0, shape: $0.shape) }
-    }
+  /// Brings the optimizer back to where it was before its first update: moments, and what corrects for their start.
+  func forgetMoments() throws {
+    var state = optimizer.state
+    state.moments = state.moments.mapValues { Tensor(repeating: 0, shape: $0.shape) }
+    state.updates = state.updates.mapValues { _ in 0 }
+    try optimizer.restore(state)
   }
 
   /// What methods that score weights may ask the network.

@@ -66,6 +66,7 @@ final class Trainer {
   /// The loop: batch, forward, loss, backward, clip, update, prune, record.
   func run(report: (TrainingFact) throws -> Void, shouldStop: () -> Bool) throws -> TrainingOutcome {
     try report(.layers(layers))
+    if cycles.rewindStep == 0 { rewindPoint = network.state }
     try resume(report)
     let batches = PrefetchingLoader(loader, epoch: step / stepsPerEpoch, index: step % stepsPerEpoch)
     defer { batches.stop() }
@@ -80,7 +81,7 @@ final class Trainer {
         try self.report(update, to: report)
         try rewindIfDue()
       }
-      if session.resetsMoments { forgetMoments() }
+      if session.resetsMoments { try forgetMoments() }
       let batch = batches.next()
       let loss = trainOne(batch)
       guard loss.isFinite else {

@@ -88,7 +88,9 @@ package struct Executor {
       for (decision, reason) in state.takeBlocked() { report(.blocked(decision, reason: reason)) }
       while state.live.count < options.jobs, let decision = state.next() {
         let process = try launcher.launch(plan: planFile, run: decision.run.id, startsOver: decision.startsOver)
-        state.live.append(LiveWorker(decision, process, epochs: plan.specs[decision.run.spec]?.training.epochs ?? 0))
+        state.live.append(
+          LiveWorker(
+            decision, process, epochs: plan.specs[decision.run.spec].map { Int($0.trainedEpochs.rounded(.up)) } ?? 0))
         report(.started(decision, pid: Int(process.pid)))
       }
       try follow(&state)

@@ -54,3 +54,12 @@ package enum Profile: String, Codable, Sendable, CaseIterable {
   case bench
   case paper
 }
+
+extension RunSpec {
+  /// Epochs over all rounds of a method that trains in rounds, from where each starts again.
+  package var trainedEpochs: Double {
+    let epochs = Double(training.epochs)
+    guard case .iterativeMagnitude(let rounds, let rewind) = pruning.method else { return epochs }
+    return epochs + Double(rounds) * (epochs - rewind)
+  }
+}

@@ -31,12 +31,8 @@ struct Circumstances: Equatable, Sendable {
 
   /// Epochs of training, over all rounds of a method that trains in rounds.
   private static func epochs(of spec: RunSpec) -> String {
-    guard case .iterativeMagnitude(let rounds, let rewind) = spec.pruning.method else {
-      return "\(spec.training.epochs)"
-    }
-    let epochs = Double(spec.training.epochs)
-    let total = epochs + Double(rounds) * (epochs - rewind)
-    return "\(NumberText.shortest(total)) in \(rounds + 1) trainings"
+    guard case .iterativeMagnitude(let rounds, _) = spec.pruning.method else { return "\(spec.training.epochs)" }
+    return "\(NumberText.shortest(spec.trainedEpochs)) in \(rounds + 1) trainings"
   }
 
   private static func layers(of policy: LayerPolicy?) -> String {

@@ -126,12 +126,12 @@ import Testing
     let csv = try #require(try render(Self.study.data)["accuracy-versus-sparsity.csv"])
     #expect(
       String(decoding: csv, as: UTF8.self).split(separator: "\r\n") == [
-        "arm,method,structure,requested_sparsity,run,replicate,numerics,top1",
-        "dense,dense,unstructured,0,dense-r0,0,1,0.7",
-        "dense,dense,unstructured,0,dense-r1,1,1,0.712",
-        "pdp-0.866,pdp,unstructured,0.866,pdp-0.866-r0,0,1,0.66",
-        "pdp-0.866,pdp,unstructured,0.866,pdp-0.866-r1,1,1,0.668",
-        "gmp-0.866,gmp,unstructured,0.866,gmp-0.866-r0,0,1,0.655",
+        "arm,method,structure,requested_sparsity,counted_sparsity,run,replicate,numerics,top1",
+        "dense,dense,unstructured,0,0,dense-r0,0,1,0.7",
+        "dense,dense,unstructured,0,0,dense-r1,1,1,0.712",
+        "pdp-0.866,pdp,unstructured,0.866,0.866,pdp-0.866-r0,0,1,0.66",
+        "pdp-0.866,pdp,unstructured,0.866,0.866,pdp-0.866-r1,1,1,0.668",
+        "gmp-0.866,gmp,unstructured,0.866,0.866,gmp-0.866-r0,0,1,0.655",
       ])
   }
 

@@ -14,8 +14,8 @@ struct AccuracyFigure {
   private let dense: [Series]
 
   private static let metric = Plan.Metric.top1.rawValue
-  /// Pixels between the markers of two variants at one sparsity.
-  private static let dodge = 15.0
+  /// Pixels between the markers of two variants at one sparsity, and of the first and last of many.
+  private static let (dodge, longestDodge) = (15.0, 150.0)
 
   init(_ data: ReportData) {
     let variants = Variant.all(in: data)
@@ -62,7 +62,8 @@ struct AccuracyFigure {
     let canvas = grid.draw { canvas, panel, _, _ in
       for line in dense { drawDense(line, panel, canvas) }
       for (index, line) in series.enumerated() {
-        let shift = Self.dodge * (Double(index) - Double(series.count - 1) / 2)
+        let step = min(Self.dodge, Self.longestDodge / Double(series.count))
+        let shift = step * (Double(index) - Double(series.count - 1) / 2)
         drawPruned(line, shift: shift, panel, canvas)
         for entry in published where line.arms.contains(where: { $0.arm == entry.arm }) {
           let place = panel.point(100 * entry.point.sparsity, entry.point.top1)
@@ -153,14 +154,15 @@ struct AccuracyFigure {
 
   private func table(_ published: [Plan.Published]) -> CSVDocument {
     var csv = CSVDocument([
-      "arm", "method", "structure", "requested_sparsity", "run", "replicate", "numerics", "top1",
+      "arm", "method", "structure", "requested_sparsity", "counted_sparsity", "run", "replicate", "numerics", "top1",
     ])
     for summary in (dense + series).flatMap(\.arms) {
       for run in summary.counted {
         guard let value = run.evidence.results[Self.metric] else { continue }
         csv.append([
           .text(summary.arm.name), .text(summary.arm.method), .text(summary.arm.structure),
-          .number(summary.arm.sparsity), .text(run.evidence.id), .integer(run.replicate),
+          .number(summary.arm.sparsity), summary.achieved(by: run.evidence).map { .number($0) } ?? .empty,
+          .text(run.evidence.id), .integer(run.replicate),
           summary.numerics.map { .integer($0) } ?? .empty, .number(value),
         ])
       }
@@ -168,7 +170,7 @@ struct AccuracyFigure {
     for point in published {
       csv.append([
         .text("published: \(point.source)"), .text(point.method), .text(point.structure), .number(point.sparsity),
-        .empty, .empty, .empty, .number(point.top1 / 100),
+        .empty, .empty, .empty, .empty, .number(point.top1 / 100),
       ])
     }
     return csv

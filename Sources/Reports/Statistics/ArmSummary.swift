@@ -44,22 +44,22 @@ struct ArmSummary: Sendable {
 
   /// Quotients of two results, a value a run that has both and a divisor above 0.
   func sample(_ name: String, dividedBy divisor: String) -> Sample {
-    Sample(
-      counted.compactMap { run in
-        guard let value = run.evidence.results[name], let total = run.evidence.results[divisor], total > 0 else {
-          return nil
-        }
-        return value / total
-      }
-    )
+    Sample(counted.compactMap { Self.quotient($0.evidence, name, divisor) })
+  }
+
+  private static func quotient(_ run: RunEvidence, _ name: String, _ divisor: String) -> Double? {
+    guard let value = run.results[name], let total = run.results[divisor], total > 0 else { return nil }
+    return value / total
   }
 
   /// Counted share of what the arm prunes: of channels where it prunes those and they were counted, else of the
   /// prunable weights.
-  var achieved: Sample {
-    let channels = sample("channels-pruned-achieved", dividedBy: "channels-prunable")
-    if prunesChannels && channels.count > 0 { return channels }
-    return sample("weights-pruned-achieved", dividedBy: "weights-prunable")
+  var achieved: Sample { Sample(counted.compactMap { achieved(by: $0.evidence) }) }
+
+  /// As `achieved`, of one run.
+  func achieved(by run: RunEvidence) -> Double? {
+    let channels = Self.quotient(run, "channels-pruned-achieved", "channels-prunable")
+    return (prunesChannels ? channels : nil) ?? Self.quotient(run, "weights-pruned-achieved", "weights-prunable")
   }
 
   /// Whether the counted sparsity is not the requested one, within half a point.

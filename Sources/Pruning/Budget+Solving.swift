@@ -4,8 +4,10 @@ import Networks
 /// A layer as a budget sees it; counts are of units, which all layers have alike.
 package struct BudgetLayer {
   package let path: String
-  /// What a global ranking ranks: a value a unit, by magnitude.
+  /// What a global ranking ranks: a value a unit, by magnitude unless `ranksBySign`.
   package let values: Tensor
+  /// Whether values are ranked as numbers, signs included.
+  package let ranksBySign: Bool
   /// Extents of the weight, for the ERK rule.
   package let shape: Shape
   /// Units that may go at most, whatever the budget's caps say.
@@ -13,9 +15,12 @@ package struct BudgetLayer {
   /// Share that went in the run that a budget is transferred from.
   package let transferred: Double?
 
-  package init(path: String, values: Tensor, shape: Shape, mostPruned: Int, transferred: Double? = nil) {
+  package init(
+    path: String, values: Tensor, ranksBySign: Bool = false, shape: Shape, mostPruned: Int, transferred: Double? = nil
+  ) {
     self.path = path
     self.values = values
+    self.ranksBySign = ranksBySign
     self.shape = shape
     self.mostPruned = mostPruned
     self.transferred = transferred
@@ -35,16 +40,24 @@ package struct LayerShare: Equatable, Sendable {
 extension Budget {
   /// Shares `pruned` out over layers, so that the shares add up to it exactly.
   ///
+  /// `progress` is how much of the final target `pruned` is: floors, and sparsities of layers' own, count as much.
+  ///
   /// Layers that a rule of their own makes dense or gives a sparsity stay out of the solution. A layer whose share
   /// exceeds its cap gets the cap (rounded down to a whole unit), and the rest is solved again among the other layers
   /// until none exceeds; then the same with floors (rounded up).
   ///
-  /// - Throws: `.capBelowTarget` or `.floorAboveTarget` if there is no solution; `.patternWithoutLayer`.
+  /// - Throws: `.capBelowTarget` or `.floorAboveTarget` if there is no solution at the final target;
+  ///   `.patternWithoutLayer`.
   /// - Cost: with the global rule, four passes over all weights for every time that the rest is solved.
-  package func shares(of layers: [BudgetLayer], pruned: Int) throws(PruningError) -> [LayerShare] {
-    let limits = try self.limits(of: layers)
+  package func shares(
+    of layers: [BudgetLayer], pruned: Int, progress: Double = 1
+  ) throws(PruningError) -> [LayerShare] {
+    try requirePatterns(fit: layers.map(\.path))
+    let limits = limits(of: layers, progress)
     let room = limits.reduce(0) { $0 + $1.upperBound }
     let least = limits.reduce(0) { $0 + $1.lowerBound }
+    // On the way to the target, rounding in the layers counts for more than the network's own count.
+    let pruned = progress < 1 ? min(max(pruned, least), room) : pruned
     guard pruned <= room else { throw .capBelowTarget(cap: cap, prunable: room, requested: pruned) }
     guard pruned >= least else { throw .floorAboveTarget(least: least, requested: pruned) }
     var shares = [LayerShare](repeating: LayerShare(uncapped: 0, pruned: 0), count: layers.count)
@@ -88,32 +101,45 @@ extension Budget {
     return shares
   }
 
-  /// Fewest and most units that may go, layer by layer.
-  private func limits(of layers: [BudgetLayer]) throws(PruningError) -> [ClosedRange<Int>] {
-    for rule in self.layers ?? [] where !layers.contains(where: { PathPattern(rule.pattern).fits($0.path) }) {
-      throw .patternWithoutLayer(pattern: rule.pattern, paths: layers.map(\.path))
+  /// What the last fitting rule says about a layer; nil if none fits.
+  func treatment(of path: String) -> LayerRule.Treatment? {
+    layers?.last { PathPattern($0.pattern).fits(path) }?.treatment
+  }
+
+  /// - Throws: `.patternWithoutLayer` for a rule that fits none of `paths`.
+  func requirePatterns(fit paths: [String]) throws(PruningError) {
+    for rule in layers ?? [] where !paths.contains(where: { PathPattern(rule.pattern).fits($0) }) {
+      throw .patternWithoutLayer(pattern: rule.pattern, paths: paths)
     }
-    return layers.map { layer in
+  }
+
+  /// Fewest and most units that may go, layer by layer.
+  private func limits(of layers: [BudgetLayer], _ progress: Double) -> [ClosedRange<Int>] {
+    layers.map { layer in
       var (lowest, highest) = (floor ?? 0, cap)
-      for rule in self.layers ?? [] where PathPattern(rule.pattern).fits(layer.path) {
-        switch rule.treatment {
-        case .dense: (lowest, highest) = (0, 0)
-        case .cap(let value): highest = value
-        case .floor(let value): lowest = value
-        case .sparsity(let value):
-          let exact = Int((value * Double(layer.count)).rounded())
-          return exact...exact
-        }
+      switch treatment(of: layer.path) {
+      case nil: break
+      case .dense: (lowest, highest) = (0, 0)
+      case .cap(let value): highest = value
+      case .floor(let value): lowest = value
+      case .sparsity(let value):
+        let exact = Int((value * progress * Double(layer.count)).rounded())
+        return exact...exact
       }
       let most = min(Int((highest * Double(layer.count) + 1e-9).rounded(.down)), layer.mostPruned)
-      return min(Int((lowest * Double(layer.count) - 1e-9).rounded(.up)), most)...most
+      return min(Int((lowest * progress * Double(layer.count) - 1e-9).rounded(.up)), most)...most
     }
   }
 
   /// The rule without caps and floors.
   private func solve(_ layers: [BudgetLayer], pruned: Int) -> [Int] {
     switch rule {
-    case .global: Self.globalCounts(of: layers.map { isNormalized == true ? $0.normalized : $0.values }, pruned: pruned)
+    case .global:
+      Self.globalCounts(
+        of: layers.map { layer in
+          let values = isNormalized == true ? layer.normalized : layer.values
+          return layer.ranksBySign ? values.orderedAsMagnitudes() : values
+        }, pruned: pruned)
     case .uniform: Self.uniformCounts(of: layers.map(\.count), pruned: pruned)
     case .erk:
       Self.densityCounts(
@@ -196,6 +222,8 @@ extension Budget {
 
 extension BudgetLayer {
   /// The values divided by their root mean square.
+  ///
+  /// - Note: Deviation: jaxpruner divides by the L2 norm, which lets a layer lose more the larger it is.
   fileprivate var normalized: Tensor {
     let root = (Elementwise.squaredNorm(values) / Double(max(1, count))).squareRoot()
     guard root > 0 else { return values }

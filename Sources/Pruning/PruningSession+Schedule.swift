@@ -41,7 +41,7 @@ extension PruningSession {
       let mask =
         if let scores {
           target.hardMask(dropping: pruned, byScore: Tensor(scores[index].map { Float($0) }, shape: [target.count]))
-        } else if let method = method as? any RegrowingMethod, method.initialSparsity > 0, step == 0 {
+        } else if startsAtRandom(method) {
           randomMask(of: target, pruned: pruned)
         } else {
           method.hardMask(of: target, pruned: pruned, seed: seed)
@@ -85,6 +85,7 @@ extension PruningSession {
       cappedLayers = try allocate(byScores: scores, pruned: pruned)
       for (index, target) in targets.enumerated() {
         let count = state.layers[index].pruned
+        state.layers[index].mask = nil
         guard count > 0 else { continue }
         let mask = target.hardMask(dropping: count, byScore: scores[index])
         state.layers[index].mask = mask
@@ -106,10 +107,17 @@ extension PruningSession {
 
   /// Sets counts from a ranking of scores, or from the budget's rule where it does not rank.
   private func allocate(byScores scores: [Tensor], pruned: Int) throws(PruningError) -> [PruningUpdate.CappedLayer] {
-    let layers = budgetLayers(values: scores.map { $0.orderedAsMagnitudes() })
-    let shares = try config.budget.shares(of: layers, pruned: pruned)
+    let layers = budgetLayers(scores: scores)
+    let shares = try config.budget.shares(
+      of: layers, pruned: pruned, progress: Double(pruned) / Double(max(1, requested)))
     for (index, share) in shares.enumerated() { state.layers[index].pruned = share.pruned }
     return capped(shares)
+  }
+
+  /// Whether the mask chosen now is the random one that a method starts with.
+  private func startsAtRandom(_ method: any PruningMethod) -> Bool {
+    guard step == 0, let method = method as? any RegrowingMethod else { return false }
+    return method.initialSparsity > 0
   }
 
   func randomMask(of target: any PruningTarget, pruned: Int) -> HardMask {
@@ -132,9 +140,12 @@ extension PruningSession {
       guard learned.allSatisfy({ method.rankingScores($0) != nil }) else { return [] }
     }
     let unit = targets.first?.unitSize ?? 1
-    let layers = try budgetLayers(values: ranked(method, probe))
+    let layers = try budgetLayers(scores: ranked(method, probe))
+    var budget = config.budget
+    // A random mask has nothing to do with magnitudes before training.
+    if budget.rule == .global, startsAtRandom(method) { budget.rule = .erk }
     guard config.budget.rule != .global || method.ranking == .once else {
-      let shares = try config.budget.shares(of: layers, pruned: share(of: requested) / unit)
+      let shares = try budget.shares(of: layers, pruned: share(of: requested) / unit, progress: state.share)
       for (index, share) in shares.enumerated() {
         state.layers[index].pruned = targets[index].rounded(share.pruned * unit)
       }
@@ -142,7 +153,7 @@ extension PruningSession {
     }
     var cappedLayers: [PruningUpdate.CappedLayer] = []
     if state.layers.contains(where: { $0.target == nil }) {
-      let shares = try config.budget.shares(of: layers, pruned: requested / unit)
+      let shares = try budget.shares(of: layers, pruned: requested / unit)
       for (index, share) in shares.enumerated() {
         state.layers[index].target = targets[index].rounded(share.pruned * unit)
       }
@@ -157,19 +168,19 @@ extension PruningSession {
   /// What a global budget ranks where it is not magnitudes.
   private func ranked(_ method: any PruningMethod, _ probe: (any NetworkProbe)?) throws -> [Tensor]? {
     if let method = method as? any LearnedMethod {
-      return learned.compactMap { method.rankingScores($0)?.orderedAsMagnitudes() }
+      return learned.compactMap { method.rankingScores($0) }
     }
     return try channelScores(method, probe)?.map { scores in
-      Tensor(scores.map { Float($0) }, shape: [scores.count]).orderedAsMagnitudes()
+      Tensor(scores.map { Float($0) }, shape: [scores.count])
     }
   }
 
-  /// The targets as budgets see them, ranked by `values` in place of their magnitudes.
-  func budgetLayers(values: [Tensor]? = nil) -> [BudgetLayer] {
+  /// The targets as budgets see them, ranked by `scores` in place of their magnitudes.
+  func budgetLayers(scores: [Tensor]? = nil) -> [BudgetLayer] {
     targets.enumerated().map { index, target in
       BudgetLayer(
-        path: target.path, values: values?[index] ?? target.magnitudes, shape: target.shape,
-        mostPruned: target.mostPruned / target.unitSize, transferred: transferred[target.path])
+        path: target.path, values: scores?[index] ?? target.magnitudes, ranksBySign: scores != nil,
+        shape: target.shape, mostPruned: target.mostPruned / target.unitSize, transferred: transferred[target.path])
     }
   }
 

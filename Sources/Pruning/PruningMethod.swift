@@ -99,6 +99,8 @@ package protocol RegrowingMethod: PruningMethod {
   /// Whether the optimizer's update is left out at a step of exchange.
   var skipsUpdate: Bool { get }
   /// Sparsity of the random mask that training starts with; 0 for none.
+  ///
+  /// - Note: with a global budget its layers' shares are the ERK rule's.
   var initialSparsity: Double { get }
 
   /// By which the weights to grow are chosen among those that are not kept: the highest.
@@ -110,7 +112,7 @@ package protocol RegrowingMethod: PruningMethod {
 extension RegrowingMethod {
   package var skipsUpdate: Bool { false }
 
-  package func exchangedCount(share: Double, active: Int) -> Int { Int((share * Double(active)).rounded(.down)) }
+  package func exchangedCount(share: Double, active: Int) -> Int { Int((share * Double(active) + 1e-9).rounded(.down)) }
 
   /// Magnitudes of the gradient.
   package func growthScores(of target: WeightTarget, moment: PruningMoment, seed: Seed) -> Tensor {

@@ -11,7 +11,8 @@ extension PruningSession {
     for (index, target) in targets.enumerated() {
       guard let target = target as? WeightTarget, let mask = state.layers[index].mask?.kept else { continue }
       let active = mask.keptCount
-      let count = min(method.exchangedCount(share: share, active: active), active, target.count - active)
+      // What is dropped may grow again, so that a layer with few others exchanges as many.
+      let count = min(method.exchangedCount(share: share, active: active), active)
       guard count > 0 else { continue }
       let growth = method.growthScores(of: target, moment: moment, seed: seed)
       let kept = mask.exchanging(count, magnitudes: target.parameter.value, growth: growth)

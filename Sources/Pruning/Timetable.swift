@@ -77,7 +77,13 @@ package struct Timetable: Equatable, Sendable {
       updates.append(Update(step: end, share: 1))
     }
     self.updates = updates
-    startStep = updates.first { $0.share > 0 || ramp != .alternating }?.step ?? 0
+    startStep =
+      switch ramp {
+      // A random mask from step 0 on is not the start of pruning.
+      case .intervals: start
+      case .alternating: updates.first { $0.share > 0 }?.step ?? 0
+      default: updates[0].step
+      }
     let lastBelow = updates.lastIndex { $0.share < 1 }
     endStep = updates[lastBelow.map { $0 + 1 } ?? 0].step
   }

@@ -4,7 +4,7 @@ import Kernels
 /// GraNet: gradual magnitude pruning whose kept weights are exchanged at every update for those with the largest
 /// gradients.
 ///
-/// At intervals from the end of the warm-up on, the smallest magnitudes of the network go, on a cubic ramp from
+/// Training starts with a random mask. At intervals from the end of the warm-up on, the smallest magnitudes of the network go, on a cubic ramp from
 /// `initialSparsity`; then, layer by layer and until the end of training, a share that falls from `share` to 0.005 on a
 /// cosine is exchanged.
 ///
@@ -35,5 +35,5 @@ package struct GradualRegrowth: RegrowingMethod {
     return Self.lastShare + (share - Self.lastShare) / 2 * (1 + cos(.pi * moment.progress))
   }
 
-  package func exchangedCount(share: Double, active: Int) -> Int { Int((share * Double(active)).rounded(.up)) }
+  package func exchangedCount(share: Double, active: Int) -> Int { Int((share * Double(active) - 1e-9).rounded(.up)) }
 }

@@ -45,8 +45,11 @@ package final class ChannelTarget: PruningTarget {
 
   package func rounded(_ pruned: Int) -> Int {
     guard multiple > 1 else { return pruned }
-    let kept = Int((Double(count - pruned) / Double(multiple)).rounded()) * multiple
-    return count - min(count, max(kept, count - mostPruned))
+    // All channels may stay, whether their number is a multiple or not.
+    let lower = (count - pruned) / multiple * multiple
+    let upper = min(count, lower + multiple)
+    let kept = count - pruned - lower < upper - (count - pruned) ? lower : upper
+    return count - max(kept, count - mostPruned)
   }
 
   /// L2 norms of filters, channel by channel.

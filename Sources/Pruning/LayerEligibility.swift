@@ -22,11 +22,15 @@ extension PruningConfig {
     let stem = layers.first { $0.operation != .linear }?.path
     let classifier = layers.last { $0.operation == .linear }?.path
     let groups = structure.kind == .channels ? network.channelGroups() : []
+    let kept = Dictionary(
+      layers.map { ($0.path, policyReason($0, isStem: $0.path == stem, isClassifier: $0.path == classifier)) },
+      uniquingKeysWith: { first, _ in first }
+    ).compactMapValues(\.self)
     return layers.map { layer in
       let group = groups.first { $0.producers.contains { $0.path == layer.path } }
       let reason =
-        policyReason(layer, isStem: layer.path == stem, isClassifier: layer.path == classifier)
-        ?? (structure.kind == .channels ? channelReason(layer, group) : structure.misfit(layer.shape))
+        kept[layer.path]
+        ?? (structure.kind == .channels ? channelReason(layer, group, kept) : structure.misfit(layer.shape))
       return LayerEligibility(path: layer.path, shape: layer.shape, reason: reason ?? "", group: group?.name)
     }
   }
@@ -41,9 +45,14 @@ extension PruningConfig {
     return nil
   }
 
-  private func channelReason(_ layer: LayerCost, _ group: ChannelGroup?) -> String? {
+  /// `kept` has the reasons of layers that stay dense, by path.
+  private func channelReason(_ layer: LayerCost, _ group: ChannelGroup?, _ kept: [String: String]) -> String? {
     if layer.operation == .depthwiseConvolution { return "depthwise convolution: goes with the channels that it reads" }
-    return group?.reason ?? "makes no channels of a group"
+    guard let group else { return "makes no channels of a group" }
+    if let other = group.producers.first(where: { kept[$0.path] != nil }) {
+      return "makes the same channels as '\(other.path)', which stays dense"
+    }
+    return group.reason
   }
 
   /// What a session acts on in `network`, in its order.

@@ -19,6 +19,10 @@ extension PruningConfig {
     if let expected = method.structureFault(structure) {
       throw .methodNeedsStructure(method: method.name, structure: structure.name, expected: expected)
     }
+    if search != nil, let setting = method.searchStart, !setting.isValid {
+      throw .settingOutOfRange(
+        method: method.name, setting: setting.name, value: setting.value, expected: setting.expected)
+    }
     let (warmup, ramp) = (schedule.warmupEpochs, schedule.rampEpochs)
     guard warmup >= 0 && ramp >= 0 && warmup.isFinite && ramp.isFinite else {
       throw .scheduleNegative(warmupEpochs: warmup, rampEpochs: ramp)
@@ -40,6 +44,7 @@ extension MethodConfig {
   package var structures: [Structure.Kind] {
     switch self {
     case .dense: []
+    case .pdp(_, threshold: .attached): [.unstructured]
     case .pdp: [.unstructured, .groups, .channels]
     case .gmp, .oneShot, .random: [.unstructured, .groups, .blocks, .channels]
     case .iterativeMagnitude: [.unstructured, .groups, .blocks]
@@ -117,6 +122,17 @@ extension MethodConfig {
     case .srSTE(let pull): [Setting("pull", pull, "a number from 0") { $0 >= 0 }]
     case .slimming(let penalty): [Setting("penalty", penalty, "a number from 0") { $0 >= 0 }]
     case .dense, .pdp, .gmp, .oneShot, .dnw, .acdc, .random, .asp, .lbc, .l1Norm, .l2Norm, .fpgm: []
+    }
+  }
+
+  /// What a search multiplies, and what it has to be for that; nil where it adds.
+  var searchStart: Setting? {
+    switch self {
+    case .str(let initial, _):
+      Setting("initial threshold parameter", initial, "a number below 0, where a search is to start") { $0 < 0 }
+    case .softMovement(_, _, let penalty):
+      Setting("penalty", penalty, "a number above 0, where a search is to start") { $0 > 0 }
+    default: nil
     }
   }
 

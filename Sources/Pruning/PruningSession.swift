@@ -46,6 +46,9 @@ package final class PruningSession {
 
   /// Session for `targets`.
   ///
+  /// With N:M groups, and with methods whose sparsity is an outcome, the budget decides nothing but which layers stay
+  /// dense; these are not among the session's targets then.
+  ///
   /// `transferred` holds the share pruned of every target's path, for a budget taken from another run.
   ///
   /// - Throws: a fault of `config`; `.nothingPrunable`; `.capBelowTarget` and its like if the target cannot be met.
@@ -57,6 +60,10 @@ package final class PruningSession {
     let epochs = Double(totalSteps) / Double(stepsPerEpoch)
     try config.validate(epochs: epochs)
     let method = config.resolvedMethod
+    if method != nil, !targets.isEmpty { try config.budget.requirePatterns(fit: targets.map(\.path)) }
+    // Where the budget decides nothing, its dense layers are left out of the session altogether.
+    let isBudgeted = config.structure.kind != .groups && !config.method.isEmergent
+    let targets = targets.filter { isBudgeted || config.budget.treatment(of: $0.path) != .dense }
     self.config = config
     self.targets = targets
     self.method = method

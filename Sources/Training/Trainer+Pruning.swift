@@ -12,10 +12,23 @@ extension Trainer {
     let tensors = try SafetensorsFile(readingFrom: source).tensors
     var shares: [String: Double] = [:]
     for target in targets {
-      guard let tensor = tensors[target.path], tensor.shape == target.shape else { continue }
-      shares[target.path] = Double(tensor.zeroCount) / Double(max(1, tensor.count))
+      if let channels = target as? ChannelTarget {
+        shares[target.path] = zeroChannelShare(channels, in: tensors)
+      } else if let tensor = tensors[target.path], tensor.shape == target.shape {
+        shares[target.path] = Double(tensor.zeroCount) / Double(max(1, tensor.count))
+      }
     }
     return shares
+  }
+
+  /// Share of a group's channels whose filters are all zero in `tensors`; nil if these are of another network.
+  private static func zeroChannelShare(_ target: ChannelTarget, in tensors: [String: Tensor]) -> Double? {
+    var isZero = [Bool](repeating: true, count: target.count)
+    for (path, parameter) in target.group.producers {
+      guard let tensor = tensors[path], tensor.shape == parameter.shape else { return nil }
+      for (channel, isOwnZero) in tensor.zeroSlices(axis: 0).enumerated() where !isOwnZero { isZero[channel] = false }
+    }
+    return Double(isZero.count { $0 }) / Double(max(1, target.count))
   }
 
   func learningRate(at step: Int) -> Double {

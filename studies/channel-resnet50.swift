@@ -66,7 +66,8 @@ let study = Study(
     that the network sees of the image; the classifier's outputs are the classes. The channels that the blocks of a residual stage add
     to one another go together, as one set; methods that prune only inside blocks (ResRep, for one) do less harm at the same
     share, so that no published number of theirs belongs beside these.
-    Channels really go: the exported network is smaller, and the columns of MACs and parameters count what is left.
+    Channels really go: the exported network is smaller. The table's achieved sparsity counts weights: half of the channels
+    on either side of a layer are three quarters of its weights.
 
     - **PDP** masks channels softly by the norms of their filters. Its temperature is relative to the squared threshold,
       since the paper's absolute values are for single weights, whose squares are hundreds of times smaller than those of

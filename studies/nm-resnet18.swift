@@ -60,7 +60,8 @@ let study = Study(
       squared threshold.
     - **SR-STE** holds the pattern from the first step on and lets all weights learn.
     - **ASP** cuts the trained dense network once and trains it as long again with the same recipe. So it starts from
-      trained weights and has had twice the training, which is why no verdict compares it: the report says what differs.
+      trained weights and has had twice the training of the others: its row is no comparison at equal cost, and no claim is
+      made about it.
     - **LBC** drops combinations until half of training, as its authors do.
     - **GMP** and **one-shot** choose the largest weights of every group.
 

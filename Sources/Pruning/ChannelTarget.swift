@@ -8,8 +8,9 @@ import Networks
 ///
 /// Magnitudes are L2 norms of filters, the mean over the group's producers.
 ///
-/// - Note: a soft mask multiplies filters, scales and shifts alike: behind a filter alone, the normalisation would divide
-///   it away.
+/// - Note: Deviation: a soft mask multiplies the scales and shifts of the normalisations behind the filters, not the
+///   filters: there a normalisation would divide it away, and its running statistics would be those of masked filters.
+///   Filters without a normalisation are multiplied themselves.
 package final class ChannelTarget: PruningTarget {
   package let group: ChannelGroup
   private let minimum: Int
@@ -85,6 +86,12 @@ package final class ChannelTarget: PruningTarget {
   /// Everything that makes the channels' values: filters, biases, scales and shifts.
   private var makers: [ChannelGroup.Slices] { group.slices.filter(\.makesValues) }
 
+  /// What a soft mask multiplies.
+  private var gates: [ChannelGroup.Slices] {
+    let normalized = group.normalizations.flatMap { [ObjectIdentifier($0.scale), ObjectIdentifier($0.shift)] }
+    return normalized.isEmpty ? makers : makers.filter { normalized.contains(ObjectIdentifier($0.parameter)) }
+  }
+
   // MARK: Training
 
   package func setEffective(_ mask: KeepMask) {
@@ -101,7 +108,7 @@ package final class ChannelTarget: PruningTarget {
   package func setEffective(dropping pruned: Int, by method: any SoftPruningMethod) {
     let soft = softMask(dropping: pruned, by: method)
     self.soft = soft
-    for slices in makers {
+    for slices in gates {
       var value = slices.parameter.value
       value.scaleSlices(by: soft.mask.map { Float($0) })
       slices.parameter.effective = value
@@ -121,13 +128,13 @@ package final class ChannelTarget: PruningTarget {
     guard let soft else { return }
     // How the loss moves with each channel's mask, through everything that the mask multiplies.
     var pull = [Double](repeating: 0, count: count)
-    for slices in makers {
+    for slices in gates {
       guard let gradient = slices.parameter.gradient else { continue }
       for (channel, product) in gradient.sliceProducts(with: slices.parameter.value).enumerated() {
         pull[channel] += product
       }
     }
-    for slices in makers {
+    for slices in gates {
       guard var gradient = slices.parameter.gradient else { continue }
       slices.parameter.gradient = nil
       gradient.scaleSlices(by: soft.mask.map { Float($0) })

@@ -112,7 +112,18 @@ package final class PruningSession {
   }
 
   /// Weights (or channels) pruned at the current point of the schedule.
-  package var scheduled: Int { state.layers.reduce(0) { $0 + $1.pruned } }
+  ///
+  /// Where sparsity is an outcome, what the masks of now prune.
+  ///
+  /// - Cost: a pass over the weights where sparsity is an outcome.
+  package var scheduled: Int {
+    guard let method = method as? any LearnedMethod, state.isFixed != true,
+      learned.contains(where: { method.rankingScores($0) == nil && $0.target.patternCount(at: 1) == nil })
+    else { return state.layers.reduce(0) { $0 + $1.pruned } }
+    return learned.reduce(0) { sum, layer in
+      sum + (method.finalMask(layer, at: moment).map { $0.count - $0.keptCount } ?? 0)
+    }
+  }
 
   var moment: PruningMoment { moment(at: step) }
 

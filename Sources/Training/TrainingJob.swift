@@ -67,10 +67,15 @@ package struct TrainingJob: Sendable {
           level: .info, kind: "search-trial",
           message: "trial \(number) of at most \(search.trials): training with \(value)"))
       var results: [String: Double] = [:]
-      let outcome = try train(trial(number, knob: value, in: folder)) { fact in
-        if case .result(let name, _, let value) = fact { results[name] = value }
+      do {
+        let outcome = try train(trial(number, knob: value, in: folder)) { fact in
+          if case .result(let name, _, let value) = fact { results[name] = value }
+        }
+        guard case .finished = outcome else { return outcome }
+      } catch PruningError.layerEmptied {
+        // Too sparse to be a network at all: the search goes the other way.
+        results = ["weights-prunable": 1, "weights-pruned-achieved": 1]
       }
-      guard case .finished = outcome else { return outcome }
       let sparsity = (results["weights-pruned-achieved"] ?? 0) / max(results["weights-prunable"] ?? 1, 1)
       searching.add(KnobSearching.Trial(knob: value, sparsity: sparsity, top1: results["top1"] ?? 0))
       try folder.write(searching)

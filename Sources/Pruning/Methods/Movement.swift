@@ -1,4 +1,5 @@
 import Kernels
+import Networks
 
 /// Movement pruning: a score a weight that learns by the gradient times the weight; the lowest scores go, on a cubic
 /// ramp, and may come back.
@@ -18,7 +19,19 @@ package struct Movement: LearnedMethod {
   package var ramp: Ramp { .intervals(isGlobal ? 25 : 1, initialShare: 0) }
   package var selection: SelectionTime { .everyStep }
 
+  package var auxiliaryOptimizer: OptimizerConfig? { .ofMovementScores }
+
   package func auxiliaryRate(weightRate: Double, peakRate: Double, moment: PruningMoment) -> Double {
     peakRate > 0 ? scoreRate * weightRate / peakRate : 0
+  }
+}
+
+extension OptimizerConfig {
+  /// AdamW without decay, whatever the weights' optimizer: the penalty of soft movement is far too small for the steps of
+  /// gradient descent.
+  ///
+  /// - Source: huggingface/transformers-research-projects, movement-pruning/masked_run_glue.py.
+  static var ofMovementScores: OptimizerConfig {
+    .adamW(AdamConfig(beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0, decayScope: .allParameters))
   }
 }

@@ -1,6 +1,7 @@
 import Autodiff
 import Glibc
 import Kernels
+import Networks
 
 /// Soft movement pruning: as movement pruning, but scores are cut at a threshold that grows to `threshold`, and a penalty
 /// on them decides how sparse the network gets.
@@ -22,6 +23,8 @@ package struct SoftMovement: LearnedMethod {
   }
 
   package var ramp: Ramp { .cubic }
+
+  package var auxiliaryOptimizer: OptimizerConfig? { .ofMovementScores }
 
   package func auxiliaryRate(weightRate: Double, peakRate: Double, moment: PruningMoment) -> Double {
     peakRate > 0 ? scoreRate * weightRate / peakRate : 0

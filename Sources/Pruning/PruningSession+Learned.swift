@@ -11,11 +11,10 @@ extension PruningSession {
       return
     }
     for layer in learned {
-      if layer.pruned > 0, let scores = method.rankingScores(layer),
-        method.selection == .everyStep || timetable.isUpdate(step)
-      {
-        layer.mask = layer.target.hardMask(dropping: layer.pruned, byScore: scores).kept
+      guard let scores = method.rankingScores(layer), method.selection == .everyStep || timetable.isUpdate(step) else {
+        continue
       }
+      layer.mask = layer.pruned > 0 ? layer.target.hardMask(dropping: layer.pruned, byScore: scores).kept : nil
     }
     method.decide(learned, at: moment)
     for (index, layer) in learned.enumerated() {

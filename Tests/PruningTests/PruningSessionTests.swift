@@ -117,7 +117,7 @@ import Testing
     try run.train(0..<100) { _ in
       for index in 0..<4 {
         guard let mask = run.session.hardMask(index)?.kept else { continue }
-        let (weights, moments) = (run.parameters[index].value.elements, run.velocities[index].elements)
+        let (weights, moments) = (run.parameters[index].value.elements, run.moments(of: run.named[index].path)[0])
         for position in 0..<mask.count where !mask[position] {
           checked += 1
           violations += weights[position].bitPattern == 0 && moments[position].bitPattern == 0 ? 0 : 1

@@ -27,8 +27,8 @@ let study = Study(
       .smoke, data: .fashionMNIST.limited(training: 500, evaluation: 200), model: .smallImages(width: 0.25), epochs: 3,
       schedule: Schedule(warmup: .share(0.15), ramp: .share(0.35)), replicates: 1, evaluateEvery: 3),
     Profile(
-      .quick, data: .cifar10Subset, model: .smallImages(width: 0.25), epochs: 6,
-      schedule: Schedule(warmup: .share(0.15), ramp: .share(0.35)), replicates: 3, evaluateEvery: 3),
+      .quick, data: .cifar10Subset, model: .smallImages(width: 0.25), epochs: 8,
+      schedule: Schedule(warmup: .share(0.15), ramp: .share(0.35)), replicates: 3, evaluateEvery: 4),
     Profile(
       .bench, data: .cifar10Subset, model: .smallImages(width: 0.25), epochs: 40,
       schedule: Schedule(warmup: .share(0.15), ramp: .share(0.35)), replicates: 3, evaluateEvery: 2),
@@ -69,8 +69,8 @@ let study = Study(
     ## What the profiles can and cannot show
 
     `bench` and `quick` train the network at a quarter of its width on the 10,000 images of CIFAR-10's *test* set in five
-    folds, **not the official split**, for 40 and six epochs; `quick` has the temperatures and two budgets. In six epochs
-    the ramp is over after three, so that little is to be learnt about schedules there. `smoke` shows that every arm
+    folds, **not the official split**, for 40 and eight epochs; `quick` has the temperatures and two budgets. In eight epochs
+    the ramp is over after four, so that little is to be learnt about schedules there. `smoke` shows that every arm
     runs. `paper` is the recipe of Table 1, and leaves out the arms whose schedules are made for the small profiles.
     """)
 

@@ -26,11 +26,11 @@ let study = Study(
     layers: .everyLayer, budget: .global(cap: 0.98)),
   profiles: [
     Profile(
-      .smoke, data: .fashionMNIST.limited(training: 600, evaluation: 200), model: .smallImages(width: 0.25), epochs: 2,
+      .smoke, data: .fashionMNIST.limited(training: 300, evaluation: 100), model: .smallImages(width: 0.25), epochs: 2,
       schedule: Schedule(warmup: .epochs(0.5), ramp: .epochs(1)), replicates: 1, evaluateEvery: 2),
     Profile(
-      .quick, data: .cifar10Subset.limited(training: 4000, evaluation: 2000), model: .smallImages(width: 0.25),
-      epochs: 10, schedule: Schedule(warmup: .share(0.15), ramp: .share(0.35)), replicates: 3, evaluateEvery: 5),
+      .quick, data: .cifar10Subset.limited(training: 3000, evaluation: 1000), model: .smallImages(width: 0.25),
+      epochs: 6, schedule: Schedule(warmup: .share(0.15), ramp: .share(0.35)), replicates: 3, evaluateEvery: 3),
     Profile(
       .bench, data: .cifar10Subset, model: .smallImages(width: 0.25), epochs: 40,
       schedule: Schedule(warmup: .share(0.15), ramp: .share(0.35)), replicates: 3, evaluateEvery: 2),
@@ -55,8 +55,8 @@ let study = Study(
 
     `paper` follows torchvision's recipe for this network, 300 epochs of ImageNet-1k, with PDP's warm-up and ramp in the
     proportions of its 100 epochs. `bench` trains 40 epochs of the network at a quarter of its width on the 10,000 images of
-    CIFAR-10's *test* set in five folds, which is **not the official split**; `quick` ten epochs of half of a fold's training
-    images, which is enough to see methods part by several points and no less. `smoke` shows that every arm runs.
+    CIFAR-10's *test* set in five folds, which is **not the official split**; `quick` six epochs of 3,000 images,
+    which shows methods at work and orders of several points, no more. `smoke` shows that every arm runs.
     """)
 
   Arm("dense", .dense)

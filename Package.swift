@@ -87,8 +87,8 @@ let package = Package(
     .executableTarget(
       name: "pdp-study",
       dependencies: [
-        "Execution", "Reports", "RunStore", "Planning", "Conformance", "Training", "Datasets", "Kernels", "Digests",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Execution", "Reports", "RunStore", "Planning", "Conformance", "Training", "Pruning", "Networks", "Datasets",
+        "Kernels", "Digests", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
     ),

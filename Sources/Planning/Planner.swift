@@ -10,7 +10,7 @@ package struct Planner {
   /// Highest number of a replicate; a bound against slips, not against needs.
   package static let highestReplicate = 9999
 
-  private let datasets: [DatasetFacts]
+  let datasets: [DatasetFacts]
 
   /// A planner that knows `datasets`, by name.
   package init(datasets: [DatasetFacts]) {

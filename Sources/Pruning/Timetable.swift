@@ -88,6 +88,9 @@ package struct Timetable: Equatable, Sendable {
     endStep = updates[lastBelow.map { $0 + 1 } ?? 0].step
   }
 
+  /// Steps at which masks are decided, in order; the last ones may lie behind the end of a short training.
+  package var updateSteps: [Int] { updates.map(\.step) }
+
   /// Share of the target in force when `step` optimizer steps are done.
   package func share(at step: Int) -> Double { last(at: step)?.share ?? 0 }
 

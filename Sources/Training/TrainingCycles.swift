@@ -26,3 +26,10 @@ struct TrainingCycles: Equatable {
     return rewindStep + (step - length) % (length - rewindStep)
   }
 }
+
+extension TrainingConfig {
+  /// Optimizer steps of a whole run, further trainings of a method with rounds included.
+  package func totalSteps(with method: MethodConfig, stepsPerEpoch: Int) -> Int {
+    TrainingCycles(method, epochs: epochs, stepsPerEpoch: stepsPerEpoch).totalSteps
+  }
+}

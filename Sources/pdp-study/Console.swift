@@ -35,6 +35,11 @@ enum Console {
       })
   }
 
+  /// The same for text of several lines.
+  static func printableLines(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { printable(String($0)) }.joined(separator: "\n")
+  }
+
   private static func write(_ text: String, to file: FileHandle) {
     // A reader that has gone away is no reason to crash.
     try? file.write(contentsOf: Data((text.hasSuffix("\n") ? text : text + "\n").utf8))

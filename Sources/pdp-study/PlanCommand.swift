@@ -9,7 +9,12 @@ struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
     abstract: "Shows every run of a study and what would be done about it, without doing it.",
-    discussion: "Example: pdp-study plan mobilenet-v1 --profile bench"
+    discussion: """
+      With --explain, shows instead what every arm will do to each weight of its network, and why.
+
+      Example: pdp-study plan mobilenet-v1 --profile bench
+      Example: pdp-study plan mobilenet-v1 --profile bench --explain --arm pdp-0.866
+      """
   )
 
   @OptionGroup var global: GlobalOptions
@@ -18,8 +23,25 @@ struct PlanCommand: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  @Flag(help: "Show what the arms will do to each weight, and why.")
+  var explain = false
+
+  @Option(help: ArgumentHelp("With --explain, this arm alone.", valueName: "name"))
+  var arm: String?
+
+  func validate() throws {
+    guard arm == nil || explain else { throw ValidationError("--arm: expected beside --explain") }
+    guard !explain || study.only.isEmpty else { throw ValidationError("--only: expected --arm beside --explain") }
+  }
+
   func run() throws {
-    let (plan, runs) = try study.plan(global)
+    let (plan, runs, planner) = try study.planned(global)
+    if explain {
+      let explanations = try planner.explanations(of: plan, arm: arm)
+      Console.output(json ? try PrettyJSON.text(of: explanations) : ExplanationText(explanations: explanations).text)
+      guard explanations.allSatisfy(\.fault.isEmpty) else { throw ExitCode(ExitStatus.invalidStudy.rawValue) }
+      return
+    }
     let store = try global.openStore()
     let executor = Executor(
       store: store, plan: plan, options: ExecutionOptions(), stopRequests: { 0 }, report: { _ in })

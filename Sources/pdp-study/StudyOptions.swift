@@ -20,6 +20,12 @@ struct StudyOptions: ParsableArguments {
 
   /// The study's plan, and the runs of it that are wanted.
   func plan(_ global: GlobalOptions) throws -> (plan: Plan, runs: [Plan.Run]) {
+    let (plan, runs, _) = try planned(global)
+    return (plan, runs)
+  }
+
+  /// The same with the planner that made the plan.
+  func planned(_ global: GlobalOptions) throws -> (plan: Plan, runs: [Plan.Run], planner: Planner) {
     let profile = try chosenProfile()
     let replicates = try seeds.map(Self.range)
     let filters = try only.map { try PlanFilter($0) }
@@ -27,7 +33,7 @@ struct StudyOptions: ParsableArguments {
     for warning in document.warnings { Console.diagnostic("note: \(warning)") }
     let planner = try Planner(store: DatasetStore(root: global.datasets))
     let plan = try planner.plan(document, profile: profile, replicates: replicates)
-    return (plan, try plan.runs(matching: filters))
+    return (plan, try plan.runs(matching: filters), planner)
   }
 
   static func loader(_ global: GlobalOptions) throws -> StudyLoader {

@@ -1,0 +1,65 @@
+import Datasets
+import Networks
+import Pruning
+import Training
+
+/// What the runs of an arm will do to its network, worked out before the first of them.
+package struct ArmExplanation: Codable, Equatable, Sendable {
+  /// Names of the arms with this configuration.
+  package let arms: [String]
+  /// Spec id of their runs.
+  package let spec: String
+  /// The network with its width, such as `mobilenet-v1 x0.25`.
+  package let model: String
+  /// Extents of an image, such as `3x32x32`.
+  package let image: String
+  /// Name of the arm whose weights the runs start from; nil for new ones.
+  package let start: String?
+  /// What is done; nil if the runs cannot start.
+  package let pruning: PruningExplanation?
+  /// Why the runs cannot start; empty if they can.
+  package let fault: String
+}
+
+extension Planner {
+  /// What the arms of `plan` do, arms with equal configurations together, in the plan's order.
+  ///
+  /// With `arm`, that arm's alone.
+  ///
+  /// - Throws: `PlanningError.unknownFilterValue` if the plan has no arm `arm`.
+  package func explanations(of plan: Plan, arm: String? = nil) throws(PlanningError) -> [ArmExplanation] {
+    let names = plan.arms.map(\.name)
+    if let arm, !names.contains(arm) { throw .unknownFilterValue(key: .arm, value: arm, available: names) }
+    var specs: [String] = []
+    for own in plan.arms where !specs.contains(own.spec) && (arm == nil || arm == own.name) { specs.append(own.spec) }
+    return specs.compactMap { id in
+      guard let spec = plan.specs[id], let facts = datasets.first(where: { $0.name == spec.data.dataset }) else {
+        return nil
+      }
+      return explanation(of: spec, id: id, in: plan, facts)
+    }
+  }
+
+  private func explanation(
+    of spec: RunSpec, id: String, in plan: Plan, _ facts: DatasetFacts
+  ) -> ArmExplanation {
+    let network = Network(spec.model)
+    let stepsPerEpoch = (spec.data.trainingLimit ?? facts.trainingExamples) / spec.training.batchSize
+    func names(_ spec: String) -> [String] { plan.arms.filter { $0.spec == spec }.map(\.name) }
+    let source = spec.budgetSource.flatMap { names($0).first }.map { "arm '\($0)'" }
+    var pruning: PruningExplanation?
+    var fault = ""
+    do {
+      pruning = try PruningExplanation(
+        of: spec.pruning, network: network,
+        costs: network.costs(imageHeight: facts.height, imageWidth: facts.width), stepsPerEpoch: stepsPerEpoch,
+        totalSteps: spec.training.totalSteps(with: spec.pruning.method, stepsPerEpoch: stepsPerEpoch), source: source)
+    } catch {
+      fault = "\(error)"
+    }
+    return ArmExplanation(
+      arms: names(id), spec: id, model: "\(spec.model.architecture.rawValue) x\(spec.model.width)",
+      image: "\(facts.channels)x\(facts.height)x\(facts.width)", start: spec.start.flatMap { names($0).first },
+      pruning: pruning, fault: fault)
+  }
+}

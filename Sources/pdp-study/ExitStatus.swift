@@ -2,6 +2,7 @@ import ArgumentParser
 import Conformance
 import Datasets
 import Execution
+import Networks
 import Planning
 import Reports
 import RunStore
@@ -26,6 +27,8 @@ enum ExitStatus: Int32 {
       case let error as PlanningError: Self(of: error)
       case let error as RunStoreError: Self(of: error)
       case let error as DatasetError: Self(of: error)
+      case let error as WeightsError: Self(of: error)
+      case let error as RunAuditError: Self(of: error)
       case ExecutionError.store(let error): Self(of: error)
       case ExecutionError.plan(let error): Self(of: error)
       case ExecutionError.specChanged: .integrity
@@ -54,6 +57,14 @@ enum ExitStatus: Int32 {
       case .plan(let error): Self(of: error)
       case .readOnly, .fileSystem, .inHand, .databaseFailed, .queryTimedOut: .failed
       }
+  }
+
+  private init(of error: WeightsError) {
+    self = if case .unreadable = error { .failed } else { .integrity }
+  }
+
+  private init(of error: RunAuditError) {
+    self = if case .unfinished = error { .usage } else { .integrity }
   }
 
   private init(of error: DatasetError) {

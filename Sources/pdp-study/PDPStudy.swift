@@ -17,7 +17,7 @@ struct PDPStudy: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       PlanCommand.self, RunCommand.self, ListCommand.self, ShowCommand.self, QueryCommand.self, ReportCommand.self,
-      DataCommand.self, VerifyCommand.self, DoctorCommand.self, WorkerCommand.self,
+      DataCommand.self, VerifyCommand.self, VerifyMaskCommand.self, DoctorCommand.self, WorkerCommand.self,
     ]
   )
 

@@ -112,4 +112,26 @@ extension Schema {
       AND summary.structure = published.structure AND abs(summary.sparsity - published.sparsity) < 1e-9
       AND summary.name = published.metric;
     """
+
+  /// `v_pruned_counts` counts channels where they are what is pruned, and says so in `unit`.
+  static let prunedCountsV2 = """
+    DROP VIEW v_pruned_counts;
+    CREATE VIEW v_pruned_counts AS
+    SELECT v_runs.run, v_runs.study, v_runs.profile, v_runs.arm, v_runs.replicate, v_runs.sparsity, counts.unit,
+      counts.prunable, counts.requested, counts.scheduled, counts.achieved,
+      counts.requested IS counts.scheduled AND counts.scheduled IS counts.achieved AS agree
+    FROM v_runs
+    JOIN (
+      SELECT result.run, iif(channels.run IS NULL, 'weights', 'channels') AS unit,
+        max(CAST(result.value AS INTEGER)) FILTER (WHERE result.name LIKE '%-prunable') AS prunable,
+        max(CAST(result.value AS INTEGER)) FILTER (WHERE result.name LIKE '%-requested') AS requested,
+        max(CAST(result.value AS INTEGER)) FILTER (WHERE result.name LIKE '%-scheduled') AS scheduled,
+        max(CAST(result.value AS INTEGER)) FILTER (WHERE result.name LIKE '%-achieved') AS achieved
+      FROM result
+      LEFT JOIN result AS channels ON channels.run = result.run AND channels.name = 'channels-prunable'
+      WHERE result.name LIKE iif(channels.run IS NULL, 'weights-p%', 'channels-p%')
+      GROUP BY result.run
+    ) AS counts ON counts.run = v_runs.run
+    WHERE v_runs.status = 'succeeded';
+    """
 }

@@ -12,6 +12,9 @@ enum Schema {
       try db.execute(sql: tablesV1)
       try db.execute(sql: viewsV1)
     }
+    migrator.registerMigration("v2 counts of channels") { db in
+      try db.execute(sql: prunedCountsV2)
+    }
     return migrator
   }
 

@@ -47,7 +47,11 @@ extension PruningSession {
           method.hardMask(of: target, pruned: pruned, seed: seed)
         }
       state.layers[index].mask = mask
-      if method.storage == .projected { target.project(mask.kept) }
+    }
+    guard method.storage == .projected else { return }
+    // All are chosen before any is applied: channels of one group have weights in the filters of others.
+    for (index, target) in targets.enumerated() {
+      if let mask = state.layers[index].mask { target.project(mask.kept) }
     }
   }
 

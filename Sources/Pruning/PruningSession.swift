@@ -306,14 +306,17 @@ package final class PruningSession {
       throw .frozenEarly(scheduled: scheduled, requested: requested)
     }
     if let method = method as? any LearnedMethod, state.isFixed != true { fix(method) }
+    // All before any is applied: channels of one group have weights in the filters of others.
+    let masks = targets.indices.map { hardMask($0) }
+    for (index, target) in targets.enumerated() {
+      target.clearEffective()
+      guard let mask = masks[index] else { continue }
+      // Kept for whoever asks after it: what was frozen is what is said.
+      state.layers[index].mask = mask
+      target.project(mask.kept)
+    }
     var layers: [FrozenNetwork.Layer] = []
     for (index, target) in targets.enumerated() {
-      if let mask = hardMask(index) {
-        // Kept for whoever asks after it: what was frozen is what is said.
-        state.layers[index].mask = mask
-        target.project(mask.kept)
-      }
-      target.clearEffective()
       let zeros = target.zeroCount
       guard zeros < target.count else { throw .layerEmptied(path: target.path, weights: target.count, step: step) }
       layers.append(

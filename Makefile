@@ -11,7 +11,7 @@ PDP := .build/release/pdp-study
 SOURCES := $(shell find Package.swift Sources -type f)
 STUDIES := $(basename $(notdir $(wildcard studies/*.swift)))
 
-.PHONY: help setup build test sanitize lint format bench bench-pytorch data smoke study report verify clean \
+.PHONY: help setup build test sanitize lint format bench bench-methods bench-pytorch data smoke study report verify clean \
   reproduce-table1 reproduce-table2 reproduce-table4 reproduce-table5 reproduce-ablations reproduce-all
 
 help: ## Print the targets
@@ -55,6 +55,10 @@ format: ## Format all Swift files in place
 bench: setup ## Time a training step of the bench networks
 	swift build -c release --product engine-benchmark
 	.build/release/engine-benchmark
+
+bench-methods: setup ## Time a training step of every pruning method beside a dense one
+	swift build -c release --product engine-benchmark
+	.build/release/engine-benchmark methods $(OPTIONS)
 
 bench-pytorch: PACKAGES += python3-venv libtcmalloc-minimal4
 bench-pytorch: setup .build-pytorch/installed ## Time the same steps in PyTorch too (downloads some GB once; OPTIONS="--rounds 1 ...")

@@ -4,7 +4,7 @@ import Pruning
 import Training
 
 /// What the runs of an arm will do to its network, worked out before the first of them.
-package struct ArmExplanation: Codable, Equatable, Sendable {
+package struct ArmExplanation: Encodable, Equatable, Sendable {
   /// Names of the arms with this configuration.
   package let arms: [String]
   /// Spec id of their runs.

@@ -1,7 +1,7 @@
 /// What a configuration will do to every weight of one network, worked out before training and by the code that trains.
 ///
 /// All counts are whole numbers of weights (or of channels, where that is said), so that shares can be checked.
-package struct PruningExplanation: Codable, Equatable, Sendable {
+package struct PruningExplanation: Encodable, Equatable, Sendable {
   /// `MethodConfig.name`.
   package let method: String
   package let settings: [Setting]
@@ -23,13 +23,13 @@ package struct PruningExplanation: Codable, Equatable, Sendable {
   package let totals: Totals
 
   /// A number or choice of the method.
-  package struct Setting: Codable, Equatable, Sendable {
+  package struct Setting: Encodable, Equatable, Sendable {
     package let name: String
     package let value: String
   }
 
   /// What training does about weights that are pruned.
-  package enum Gradient: Codable, Equatable, Sendable {
+  package enum Gradient: Encodable, Equatable, Sendable {
     /// Nothing is pruned.
     case none
     case masked
@@ -41,7 +41,7 @@ package struct PruningExplanation: Codable, Equatable, Sendable {
   }
 
   /// When pruning happens, in steps and in epochs.
-  package struct Schedule: Codable, Equatable, Sendable {
+  package struct Schedule: Encodable, Equatable, Sendable {
     package let stepsPerEpoch: Int
     package let totalSteps: Int
     /// First step of pruning.
@@ -58,7 +58,7 @@ package struct PruningExplanation: Codable, Equatable, Sendable {
   }
 
   /// One weight tensor.
-  package struct Layer: Codable, Equatable, Sendable {
+  package struct Layer: Encodable, Equatable, Sendable {
     /// Dotted path.
     package let path: String
     package let operation: String
@@ -79,7 +79,7 @@ package struct PruningExplanation: Codable, Equatable, Sendable {
   }
 
   /// Channels that go or stay together.
-  package struct Group: Codable, Equatable, Sendable {
+  package struct Group: Encodable, Equatable, Sendable {
     package let name: String
     package let channels: Int
     /// Channels that stay at least, the multiple that is asked for included; 0 if all stay.
@@ -97,7 +97,7 @@ package struct PruningExplanation: Codable, Equatable, Sendable {
   }
 
   /// A number of pruned weights or channels at the end of training.
-  package enum Count: Codable, Equatable, Sendable {
+  package enum Count: Encodable, Equatable, Sendable {
     case exactly(Int)
     /// A ranking decides it at this step.
     case rankedAtStep(Int)
@@ -112,7 +112,7 @@ package struct PruningExplanation: Codable, Equatable, Sendable {
   }
 
   /// Numerator and denominators of the sparsity.
-  package struct Totals: Codable, Equatable, Sendable {
+  package struct Totals: Encodable, Equatable, Sendable {
     /// `weights` or `channels`: what `requested` and `prunable` count.
     package let unit: String
     /// Pruned at the end as asked for, `round(sparsity * prunable)` or what the pattern says; nil if training decides.
@@ -126,5 +126,28 @@ package struct PruningExplanation: Codable, Equatable, Sendable {
     package let weights: Int
     /// Everything that the network learns, biases and normalisations included.
     package let parameters: Int
+  }
+}
+
+/// Written as who decides, with the count or the step of the ranking where there is one.
+extension PruningExplanation.Count {
+  private enum CodingKeys: String, CodingKey {
+    case decided
+    case count
+    case step
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    switch self {
+    case .exactly(let count):
+      try container.encode("before training", forKey: .decided)
+      try container.encode(count, forKey: .count)
+    case .rankedAtStep(let step):
+      try container.encode("by a ranking", forKey: .decided)
+      try container.encode(step, forKey: .step)
+    case .transferred: try container.encode("by another run", forKey: .decided)
+    case .outcome: try container.encode("by training", forKey: .decided)
+    }
   }
 }

@@ -98,13 +98,20 @@ struct ExplanationText {
           .text(layer.path), .text(Self.operations[layer.operation] ?? layer.operation),
           .text(layer.shape.map { "\($0)" }.joined(separator: "x")), .number("\(layer.weights)"),
         ] + cells(layer.pruned, of: layer.weights) + [
-          .text(
-            layer.isPrunable
-              ? layer.budget + (layer.group.map { $0 == layer.path ? "" : ", goes with '\($0)'" } ?? "")
-              : "dense: \(layer.reason)")
+          .text(why(layer))
         ]
       })
   }
+
+  private func why(_ layer: PruningExplanation.Layer) -> String {
+    guard !layer.isPrunable else {
+      return layer.budget + (layer.group.map { $0 == layer.path ? "" : ", goes with '\($0)'" } ?? "")
+    }
+    if layer.pruned == .exactly(0) { return "dense: \(layer.reason)" }
+    return layer.operation == "depthwise-convolution" ? layer.reason : "only what it reads goes: \(layer.reason)"
+  }
+
+  private func channels(_ count: Int) -> String { "\(count) channel\(count == 1 ? "" : "s")" }
 
   private static let operations = ["convolution": "conv", "depthwise-convolution": "depthwise"]
 
@@ -129,10 +136,10 @@ struct ExplanationText {
         case .transferred: "as many go as there"
         case .outcome: "training decides how many go"
         }
-      return ["  group \(group.name): \(group.channels) channels, at least \(group.kept) stay, \(count)"]
+      return ["  group \(group.name): \(channels(group.channels)), at least \(group.kept) stay, \(count)"]
         + members("made by", group.producers) + members("passed on by", group.followers + group.normalizations)
         + members("read by", group.consumers)
-    } + left.map { "  group \($0.name): \($0.channels) channels, all stay: \($0.reason)" }
+    } + left.map { "  group \($0.name): \(channels($0.channels)), all stay: \($0.reason)" }
   }
 
   private func members(_ verb: String, _ paths: [String]) -> [String] {

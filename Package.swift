@@ -154,7 +154,8 @@ let package = Package(
       resources: [.copy("Golden")],
       swiftSettings: strict
     ),
-    .testTarget(name: "CommandLineTests", dependencies: ["pdp-study", "Digests"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["pdp-study", "Networks", "Kernels", "Digests"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -88,7 +88,7 @@ import Testing
   private static let wrongCalls: [String: String] = [
     "lst":
       "verb 'lst' is unknown: did you mean 'list'? expected one of plan, run, list, show, query, report, data, verify, "
-      + "doctor",
+      + "verify-mask, doctor",
     "run tny": "study 'tny' is unknown; did you mean 'tiny'?",
     "run tiny --profile smok":
       "profile 'smok' is unknown: did you mean 'smoke'? expected one of smoke, quick, bench, paper",
@@ -197,7 +197,7 @@ import Testing
     #expect(try contents("results/plans").isEmpty)
   }
 
-  @Test(arguments: ["plan", "run", "list", "show", "query", "report", "data", "verify", "doctor"])
+  @Test(arguments: ["plan", "run", "list", "show", "query", "report", "data", "verify", "verify-mask", "doctor"])
   func helpOfEveryVerbShowsAnExample(verb: String) throws {
     let outcome = try workplace.run(verb, "--help")
     #expect(outcome.code == 0)

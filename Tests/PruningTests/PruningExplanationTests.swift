@@ -171,7 +171,7 @@ import Testing
     #expect(try layer("conv1.weight", explanation).reason == "first convolution, which the study keeps dense")
     #expect(
       try layer("layer1.0.conv2.weight", explanation).reason
-        == "its channels stay, as 'conv1.weight' is left alone")
+        == "makes the same channels as 'conv1.weight', which stays dense")
     let group = try #require(explanation.groups.first { $0.name == "conv1.weight" })
     #expect(group.reason == "first convolution, which the study keeps dense")
     #expect(group.kept == group.channels)

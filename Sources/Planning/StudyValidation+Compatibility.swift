@@ -1,3 +1,4 @@
+import Pruning
 import StudyKit
 
 /// A structure without its numbers.
@@ -30,19 +31,15 @@ extension StudyKit.Structure {
 }
 
 extension Method {
-  /// What the method can prune.
+  /// What the method can prune, by the engine's word.
   var structures: [StructureKind] {
-    switch self {
-    case .dense: []
-    case .gmp, .gmpNested, .oneShot, .random: [.unstructured, .groups, .blocks, .channels]
-    case .pdp: [.unstructured, .groups, .channels]
-    case .dnw: [.unstructured, .groups, .blocks]
-    case .acdc: [.unstructured, .groups]
-    case .iterativeMagnitude, .set, .rigL, .graNet, .str, .continuousSparsification, .optG, .movement, .softMovement,
-      .snip, .grasp, .synFlow:
-      [.unstructured]
-    case .srSTE, .asp, .lbc: [.groups]
-    case .l1Norm, .l2Norm, .fpgm, .slimming, .taylor, .hRank, .chip: [.channels]
+    config(epochs: 1).structures.map { kind in
+      switch kind {
+      case .unstructured: .unstructured
+      case .groups: .groups
+      case .blocks: .blocks
+      case .channels: .channels
+      }
     }
   }
 }

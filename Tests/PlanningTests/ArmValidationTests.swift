@@ -26,10 +26,10 @@ import Testing
   /// Each method with the places in `structures` of what it can prune.
   private static let table: [(Method, [Int])] = [
     (.pdp(temperature: 1e-4), [0, 1, 3]), (.gmp, [0, 1, 2, 3]), (.gmpNested, [0, 1, 2, 3]), (.oneShot, [0, 1, 2, 3]),
-    (.random, [0, 1, 2, 3]), (.dnw, [0, 1, 2]), (.acdc, [0, 1]),
-    (.iterativeMagnitude(rounds: 5, rewind: .share(0.1)), [0]), (.set(interval: 100), [0]),
+    (.random, [0, 1, 2, 3]), (.dnw, [0, 1, 2]), (.acdc, [0, 1, 2]),
+    (.iterativeMagnitude(rounds: 5, rewind: .share(0.1)), [0, 1, 2]), (.set(interval: 100), [0]),
     (.rigL(interval: 100), [0]), (.graNet(interval: 100), [0]), (.str(initial: -5, decay: 1e-4), [0]),
-    (.continuousSparsification(), [0]), (.optG(), [0]), (.movement(), [0]), (.softMovement(), [0]), (.snip(), [0]),
+    (.continuousSparsification(), [0]), (.optG(), [0]), (.movement(), [0, 1]), (.softMovement(), [0]), (.snip(), [0]),
     (.grasp(examples: 250), [0]), (.synFlow(), [0]), (.srSTE(), [1]), (.asp, [1]), (.lbc, [1]), (.l1Norm, [3]),
     (.l2Norm, [3]), (.fpgm, [3]), (.slimming(penalty: 1e-4), [3]), (.taylor(examples: 10), [3]),
     (.hRank(examples: 10), [3]), (.chip(examples: 10), [3]),
@@ -50,7 +50,7 @@ import Testing
     #expect(
       faults(.acdc, .channels(0.5)) == [
         "line 30: arm 'a' prunes channels with method 'ac-dc', which cannot: expected one of .unstructured(0.9), "
-          + ".groups(keeping: 2, of: 4); change the structure or the method"
+          + ".groups(keeping: 2, of: 4), .blocks(size: 4, 0.9); change the structure or the method"
       ])
     #expect(
       faults(.fpgm, .groups(keeping: 2, of: 4)) == [

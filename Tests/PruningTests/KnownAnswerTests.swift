@@ -154,7 +154,8 @@ import Testing
   }
 
   @Test func ranksOfFeatureMaps() {
-    let maps: [Float] = [1, 2, 2, 4, /* rank 1 */ 1, 0, 0, 1, /* 2 */ 0, 0, 0, 0, /* 0 */ 1, 2, 3, 4 /* 2 */]
+    // Ranks 1, 2, 0 and 2.
+    let maps: [Float] = [1, 2, 2, 4, 1, 0, 0, 1, 0, 0, 0, 0, 1, 2, 3, 4]
     #expect(FeatureRank.meanRanks(Tensor(maps, shape: [1, 4, 2, 2])) == [1, 2, 0, 2])
     #expect(FeatureRank.meanRanks(Tensor(maps, shape: [2, 2, 2, 2])) == [0.5, 2])
   }

@@ -104,7 +104,7 @@ package final class PruningSession {
     if config.budget.rule == .transferred {
       for target in targets where transferred[target.path] == nil { throw .budgetSourceLacks(path: target.path) }
     }
-    guard requested > 0, targets.allSatisfy({ $0.patternCount(at: 1) == nil }) else { return }
+    guard requested > 0, isBudgeted else { return }
     // By a rule that takes no pass over weights: whether caps leave room does not depend on their values.
     var budget = config.budget
     if budget.rule == .global { budget.rule = .uniform }

@@ -113,6 +113,12 @@ private func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
         } / Double(group.producers.count)
       }
     }
+    // Filters with a normalisation behind them are not masked themselves.
+    let gates = Set(group.normalizations.flatMap { ["\($0.path).weight", "\($0.path).bias"] })
+    #expect(!gates.isEmpty)
+    for slices in makers {
+      #expect((slices.parameter.effective != nil) == gates.contains(slices.path), "\(slices.path)")
+    }
     let base = Dictionary(uniqueKeysWithValues: makers.map { ($0.path, Plain($0.parameter.value)) })
     let threshold = Self.threshold(norms(base), pruned: pruned)
     let tau =
@@ -127,7 +133,7 @@ private func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
         let width = entry.value.count / group.count
         return sum
           + entry.value.elements.indices.reduce(0) {
-            $0 + mask[$1 / width] * entry.value.elements[$1] * Double(upstream[$1])
+            $0 + (gates.contains(entry.key) ? mask[$1 / width] : 1) * entry.value.elements[$1] * Double(upstream[$1])
           }
       }
     }

@@ -15,7 +15,7 @@ struct AccuracyFigure {
 
   private static let metric = Plan.Metric.top1.rawValue
   /// Pixels between the markers of two variants at one sparsity, and of the first and last of many.
-  private static let (dodge, longestDodge) = (15.0, 150.0)
+  private static let (dodge, longestDodge) = (15.0, 60.0)
 
   init(_ data: ReportData) {
     let variants = Variant.all(in: data)

@@ -124,6 +124,19 @@ extension Pass {
       })
   }
 
+  /// Mean over the positions of every sequence that count.
+  ///
+  /// - Shapes: `x` [B, T, D]; `counted` B * T values, false for padding; result [B, D].
+  /// - Precondition: at least one position of each sequence counts.
+  package func meanOverPositions(_ x: Variable, counted: [Bool]) -> Variable {
+    let mean = PositionMean(counted: counted, batch: x.shape[0])
+    return result(
+      mean(x.value), learns: x.needsGradient,
+      derivative: { upstream in
+        x.accumulate(mean.gradient(upstream))
+      })
+  }
+
   /// The same elements under another shape of equal count.
   package func reshaped(_ x: Variable, to shape: Shape) -> Variable {
     result(

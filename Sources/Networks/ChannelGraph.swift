@@ -95,7 +95,7 @@ package struct ChannelGraph {
       let own = zip(members, roots).compactMap { entry, root in root == group ? entry.member : nil }
       let isMade = own.contains { if case .producer = $0 { true } else { false } }
       return ChannelGroup(
-        name: sources[group].name, count: sources[group].count, members: own,
+        name: sources[group].name, kind: .channels, count: sources[group].count, width: 1, members: own,
         reason: group == outputs
           ? "they are the network's outputs" : isMade ? "" : "they are those of the network's inputs",
         featurePath: sources[group].featurePath)

@@ -11,6 +11,9 @@ extension Network {
     return graph.groups(scores: scores)
   }
 
+  /// None: what a study keeps dense is a matter of its policy.
+  package func exclusion(of path: String) -> String? { nil }
+
   /// A network of its own with the given channels of this one, in rising order, by the name of their group; groups
   /// without a name in `kept` keep all.
   ///

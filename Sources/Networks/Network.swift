@@ -2,7 +2,7 @@ import Autodiff
 import Kernels
 
 /// A whole network with its parameters under their paths.
-package final class Network: TrainableNetwork {
+package final class Network: PrunableNetwork {
   package private(set) var config: ModelConfig
   package let parameters: [(path: String, parameter: Parameter)]
   package let statistics: [(path: String, statistics: RunningStatistics)]

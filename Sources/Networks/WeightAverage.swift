@@ -3,14 +3,14 @@ import Kernels
 /// Exponential moving average of a network's parameters and running statistics.
 package final class WeightAverage {
   private let config: AveragingConfig
-  private let network: Network
+  private let network: any TrainableNetwork
   /// Average of every entry of the network's state, in its order.
   private var values: [Tensor]
   /// Updates done.
   private var updates = 0
 
   /// Average that starts at the network's weights.
-  package init(_ config: AveragingConfig, of network: Network) {
+  package init(_ config: AveragingConfig, of network: any TrainableNetwork) {
     precondition((0..<1).contains(config.decay), "average: decay \(config.decay), expected 0..<1")
     self.config = config
     self.network = network

@@ -6,7 +6,10 @@ import Networks
 /// The channels of one dependency group as a session masks them: with their filters, normalisations and depthwise
 /// followers, all at once.
 ///
-/// Magnitudes are L2 norms of filters, the mean over the group's producers.
+/// Magnitudes are L2 norms of filters, the mean over the group's producers: of an attention head, over its rows of query,
+/// key and value. A soft mask multiplies the columns that read a head or a feed-forward row, which is multiplying what
+/// it gives: query and key would change what the head looks at in place of how much it says, and a feed-forward row's
+/// activation is no straight line.
 ///
 /// - Note: Deviation: a soft mask multiplies the scales and shifts of the normalisations behind the filters, not the
 ///   filters: there a normalisation would divide it away, and its running statistics would be those of masked filters.
@@ -57,15 +60,15 @@ package final class ChannelTarget: PruningTarget {
   package var norms: [Double] {
     var sums = [Double](repeating: 0, count: count)
     for (_, parameter) in group.producers {
-      for (channel, norm) in Self.squaredNorms(parameter.value).enumerated() { sums[channel] += norm.squareRoot() }
+      for (channel, norm) in squaredNorms(parameter.value).enumerated() { sums[channel] += norm.squareRoot() }
     }
     return sums.map { $0 / Double(group.producers.count) }
   }
 
-  private static func squaredNorms(_ weight: Tensor) -> [Double] {
-    let width = weight.count / weight.shape[0]
+  private func squaredNorms(_ weight: Tensor) -> [Double] {
+    let width = weight.count / count
     return weight.withElements { elements in
-      (0..<weight.shape[0]).map { channel in
+      (0..<count).map { channel in
         var sum = 0.0
         for index in channel * width..<(channel + 1) * width {
           sum += Double(elements[index]) * Double(elements[index])
@@ -88,6 +91,7 @@ package final class ChannelTarget: PruningTarget {
 
   /// What a soft mask multiplies.
   private var gates: [ChannelGroup.Slices] {
+    guard group.kind == .channels else { return group.slices.filter { !$0.makesValues } }
     let normalized = group.normalizations.flatMap { [ObjectIdentifier($0.scale), ObjectIdentifier($0.shift)] }
     return normalized.isEmpty ? makers : makers.filter { normalized.contains(ObjectIdentifier($0.parameter)) }
   }
@@ -98,19 +102,19 @@ package final class ChannelTarget: PruningTarget {
     let dropped = dropped(mask)
     for slices in makers {
       var value = slices.parameter.value
-      value.zeroSlices(dropped, axis: 0)
+      slices.zero(dropped, of: &value)
       slices.parameter.effective = value
     }
   }
 
-  package func clearEffective() { for slices in makers { slices.parameter.effective = nil } }
+  package func clearEffective() { for slices in makers + gates { slices.parameter.effective = nil } }
 
   package func setEffective(dropping pruned: Int, by method: any SoftPruningMethod) {
     let soft = softMask(dropping: pruned, by: method)
     self.soft = soft
     for slices in gates {
       var value = slices.parameter.value
-      value.scaleSlices(by: soft.mask.map { Float($0) })
+      value.scaleChannels(of: slices, by: soft.mask.map { Float($0) })
       slices.parameter.effective = value
     }
   }
@@ -130,27 +134,27 @@ package final class ChannelTarget: PruningTarget {
     var pull = [Double](repeating: 0, count: count)
     for slices in gates {
       guard let gradient = slices.parameter.gradient else { continue }
-      for (channel, product) in gradient.sliceProducts(with: slices.parameter.value).enumerated() {
+      for (channel, product) in gradient.channelProducts(of: slices, count, with: slices.parameter.value).enumerated() {
         pull[channel] += product
       }
     }
     for slices in gates {
       guard var gradient = slices.parameter.gradient else { continue }
       slices.parameter.gradient = nil
-      gradient.scaleSlices(by: soft.mask.map { Float($0) })
+      gradient.scaleChannels(of: slices, by: soft.mask.map { Float($0) })
       slices.parameter.gradient = gradient
     }
     for (_, parameter) in group.producers {
       guard var gradient = parameter.gradient else { continue }
       parameter.gradient = nil
-      let own = Self.squaredNorms(parameter.value).map { $0.squareRoot() }
+      let own = squaredNorms(parameter.value).map { $0.squareRoot() }
       // d mask / d norm, and d norm / d weight = weight / own norm / producers.
       let factors = (0..<count).map { channel -> Float in
         guard own[channel] > 0 else { return 0 }
         let slope = soft.mask[channel] * (1 - soft.mask[channel]) * 2 * soft.norms[channel] / soft.temperature
         return Float(pull[channel] * slope / own[channel] / Double(group.producers.count))
       }
-      gradient.addSlices(of: parameter.value, times: factors)
+      gradient.addChannels(of: parameter.value, times: factors)
       parameter.gradient = gradient
     }
   }
@@ -160,7 +164,7 @@ package final class ChannelTarget: PruningTarget {
     for slices in makers {
       guard var gradient = slices.parameter.gradient else { continue }
       slices.parameter.gradient = nil
-      gradient.zeroSlices(dropped, axis: 0)
+      slices.zero(dropped, of: &gradient)
       slices.parameter.gradient = gradient
     }
   }
@@ -168,14 +172,14 @@ package final class ChannelTarget: PruningTarget {
   package func pullDropped(_ mask: KeepMask, _ pull: Double) {
     guard pull != 0 else { return }
     let factors = (0..<count).map { mask[$0] ? 0 : Float(pull) }
-    for (_, parameter) in group.producers { parameter.gradient?.addSlices(of: parameter.value, times: factors) }
+    for (_, parameter) in group.producers { parameter.gradient?.addChannels(of: parameter.value, times: factors) }
   }
 
   package func project(_ mask: KeepMask) { group.zero(dropped(mask)) }
 
   package func projectMoments(_ mask: KeepMask, _ lendMoments: LendMoments) {
     let dropped = dropped(mask)
-    for slices in group.slices { lendMoments(slices.path) { $0.zeroSlices(dropped, axis: slices.axis) } }
+    for slices in group.slices { lendMoments(slices.path) { slices.zero(dropped, of: &$0) } }
   }
 
   package func softness(dropping pruned: Int, by method: any SoftPruningMethod) -> Softness {
@@ -187,39 +191,51 @@ package final class ChannelTarget: PruningTarget {
 }
 
 extension Tensor {
-  /// Multiplies every slice along the first axis by its factor.
-  fileprivate mutating func scaleSlices(by factors: [Float]) {
-    let width = count / factors.count
+  /// Multiplies every channel of `slices` by its factor.
+  fileprivate mutating func scaleChannels(of slices: ChannelGroup.Slices, by factors: [Float]) {
+    let (outer, width) = runs(of: slices, channels: factors.count)
     withMutableElements { elements in
-      for (slice, factor) in factors.enumerated() {
-        for index in slice * width..<(slice + 1) * width { elements[index] *= factor }
-      }
-    }
-  }
-
-  /// Adds factors times the slices of `other` along the first axis.
-  fileprivate mutating func addSlices(of other: Tensor, times factors: [Float]) {
-    let width = count / factors.count
-    withMutableElements { elements in
-      other.withElements { other in
-        for (slice, factor) in factors.enumerated() where factor != 0 {
-          for index in slice * width..<(slice + 1) * width { elements[index] += factor * other[index] }
+      for block in 0..<outer {
+        for (channel, factor) in factors.enumerated() {
+          let start = (block * factors.count + channel) * width
+          for index in start..<start + width { elements[index] *= factor }
         }
       }
     }
   }
 
-  /// Sums of the products of elements, slice by slice along the first axis.
-  fileprivate func sliceProducts(with other: Tensor) -> [Double] {
-    let width = count / shape[0]
+  /// Adds factors times the channels of `other`, which lie along the first axis.
+  fileprivate mutating func addChannels(of other: Tensor, times factors: [Float]) {
+    let width = count / factors.count
+    withMutableElements { elements in
+      other.withElements { other in
+        for (channel, factor) in factors.enumerated() where factor != 0 {
+          for index in channel * width..<(channel + 1) * width { elements[index] += factor * other[index] }
+        }
+      }
+    }
+  }
+
+  /// Sums of the products of elements, channel by channel.
+  fileprivate func channelProducts(of slices: ChannelGroup.Slices, _ channels: Int, with other: Tensor) -> [Double] {
+    let (outer, width) = runs(of: slices, channels: channels)
     return withElements { own in
       other.withElements { other in
-        (0..<shape[0]).map { slice in
-          var sum = 0.0
-          for index in slice * width..<(slice + 1) * width { sum += Double(own[index]) * Double(other[index]) }
-          return sum
+        var sums = [Double](repeating: 0, count: channels)
+        for block in 0..<outer {
+          for channel in 0..<channels {
+            let start = (block * channels + channel) * width
+            for index in start..<start + width { sums[channel] += Double(own[index]) * Double(other[index]) }
+          }
         }
+        return sums
       }
     }
+  }
+
+  /// How often the channels follow one another, and how many consecutive elements belong to one of them each time.
+  private func runs(of slices: ChannelGroup.Slices, channels: Int) -> (outer: Int, width: Int) {
+    let outer = shape.extents[..<slices.axis].reduce(1, *)
+    return (outer, count / (outer * channels))
   }
 }

@@ -17,13 +17,18 @@ package struct LayerEligibility: Equatable, Sendable {
 
 extension PruningConfig {
   /// What may be pruned of every weight of `network`, in its order, whatever the budget then says.
-  package func eligibility(of network: Network, costs: [LayerCost]) -> [LayerEligibility] {
+  ///
+  /// What the network itself excludes goes before what a study's policy says.
+  package func eligibility(of network: any PrunableNetwork, costs: [LayerCost]) -> [LayerEligibility] {
     let layers = costs.filter(\.hasWeight)
     let stem = layers.first { $0.operation != .linear }?.path
     let classifier = layers.last { $0.operation == .linear }?.path
     let groups = structure.kind == .channels ? network.channelGroups() : []
     let kept = Dictionary(
-      layers.map { ($0.path, policyReason($0, isStem: $0.path == stem, isClassifier: $0.path == classifier)) },
+      layers.map { layer in
+        let reason = policyReason(layer, isStem: layer.path == stem, isClassifier: layer.path == classifier)
+        return (layer.path, network.exclusion(of: layer.path) ?? reason)
+      },
       uniquingKeysWith: { first, _ in first }
     ).compactMapValues(\.self)
     return layers.map { layer in
@@ -58,7 +63,7 @@ extension PruningConfig {
   /// What a session acts on in `network`, in its order.
   ///
   /// A group of channels is left alone if any of its producers is.
-  package func targets(in network: Network, costs: [LayerCost]) -> [any PruningTarget] {
+  package func targets(in network: any PrunableNetwork, costs: [LayerCost]) -> [any PruningTarget] {
     let eligibility = eligibility(of: network, costs: costs)
     guard case .channels(let minimum, let multiple) = structure else {
       let parameters = Dictionary(

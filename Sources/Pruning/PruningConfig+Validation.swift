@@ -40,6 +40,15 @@ extension MethodConfig {
     return kinds.contains(structure.kind) ? nil : kinds.map(\.rawValue).joined(separator: ", ")
   }
 
+  /// What the method looks at that only channels of convolutions have; nil for methods that look at weights alone.
+  var convolutionalNeed: String? {
+    switch self {
+    case .slimming: "scales of a batch normalisation"
+    case .hRank, .chip: "feature maps of images"
+    default: nil
+    }
+  }
+
   /// Structures that the method can prune in.
   package var structures: [Structure.Kind] {
     switch self {

@@ -22,6 +22,8 @@ package enum PruningError: Error, Equatable, CustomStringConvertible {
   case budgetSourceLacks(path: String)
   case settingOutOfRange(method: String, setting: String, value: String, expected: String)
   case methodNeedsStructure(method: String, structure: String, expected: String)
+  /// The method looks at something that only channels of convolutions have.
+  case methodNeedsConvolutions(method: String, group: String, what: String)
   case layerEmptied(path: String, weights: Int, step: Int)
   case stateLayers(expected: [String], got: [String])
   case stateWeights(path: String, expected: Int, got: Int)
@@ -65,6 +67,9 @@ package enum PruningError: Error, Equatable, CustomStringConvertible {
       "\(setting) of method '\(method)' is out of range: expected \(expected), got \(value)"
     case .methodNeedsStructure(let method, let structure, let expected):
       "method '\(method)' cannot prune with structure '\(structure)': expected \(expected)"
+    case .methodNeedsConvolutions(let method, let group, let what):
+      "method '\(method)' cannot score attention heads or feed-forward rows such as '\(group)': they have no \(what); "
+        + "take one of pdp, gmp, one-shot, random, l1-norm, l2-norm, fpgm, taylor"
     case .layerEmptied(let path, let weights, let step):
       "layer '\(path)' loses all of its \(weights) weights at step \(step): expected at least 1 kept; lower the cap"
     case .stateLayers(let expected, let got):

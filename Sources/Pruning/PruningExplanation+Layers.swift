@@ -9,7 +9,7 @@ extension PruningExplanation {
   /// - Throws: what keeps a session from starting: a fault of the configuration, nothing to prune, or a target that the
   ///   budget's limits leave no room for.
   package init(
-    of config: PruningConfig, network: Network, costs: [LayerCost], stepsPerEpoch: Int, totalSteps: Int,
+    of config: PruningConfig, network: any PrunableNetwork, costs: [LayerCost], stepsPerEpoch: Int, totalSteps: Int,
     source: String? = nil
   ) throws(PruningError) {
     let targets = config.targets(in: network, costs: costs)
@@ -43,7 +43,8 @@ extension PruningExplanation {
       prunedWeights: known.contains(nil)
         ? (isChannels || config.method.isEmergent ? nil : session.requested) : known.compactMap(\.self).reduce(0, +),
       prunableWeights: layers.filter(\.isPrunable).reduce(0) { $0 + $1.weights },
-      weights: layers.reduce(0) { $0 + $1.weights }, parameters: network.parameterCount)
+      weights: layers.reduce(0) { $0 + ($1.operation == LayerCost.Operation.embedding.rawValue ? 0 : $1.weights) },
+      parameters: network.parameterCount)
   }
 
   /// What holds for one target.
@@ -85,12 +86,12 @@ extension PruningExplanation {
   }
 
   private static func layers(
-    _ config: PruningConfig, _ network: Network, _ costs: [LayerCost], _ decided: [String: Decision],
+    _ config: PruningConfig, _ network: any PrunableNetwork, _ costs: [LayerCost], _ decided: [String: Decision],
     _ groups: [ChannelGroup]
   ) -> [Layer] {
     let eligibility = config.eligibility(of: network, costs: costs)
     let kept = eligibility.filter { !$0.isPrunable }
-    return zip(costs.filter(\.hasWeight), eligibility).map { cost, layer in
+    let weights = zip(costs.filter(\.hasWeight), eligibility).map { cost, layer in
       let producing = groups.first { $0.producers.contains { $0.path == layer.path } }
       let decision = decided[producing?.name ?? layer.path]
       var reason = layer.reason
@@ -112,6 +113,13 @@ extension PruningExplanation {
         reason: reason, pattern: reason.isEmpty && config.structure != .unstructured ? config.structure.name : "",
         group: producing?.name, budget: reason.isEmpty ? decision?.budget ?? "dense training" : "", pruned: pruned)
     }
+    let embeddings = costs.filter { $0.operation == .embedding }.map { cost in
+      Layer(
+        path: cost.path, operation: cost.operation.rawValue, shape: cost.shape.extents, weights: cost.shape.count,
+        reason: network.exclusion(of: cost.path) ?? "table of embeddings", pattern: "", group: nil, budget: "",
+        pruned: .exactly(0))
+    }
+    return embeddings + weights
   }
 
   /// Weights of a tensor that are zero when the channels go that it makes, passes on, or reads.
@@ -123,7 +131,7 @@ extension PruningExplanation {
       for slices in group.slices where slices.path == cost.path {
         guard let decision = decided[group.name] else { continue }
         guard case .exactly(let pruned) = decision.count else { return decision.count }
-        kept[slices.axis] -= pruned
+        kept[slices.axis] -= pruned * slices.width
       }
     }
     return .exactly(cost.shape.count - kept.reduce(1, *))

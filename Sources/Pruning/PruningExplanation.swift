@@ -16,7 +16,7 @@ package struct PruningExplanation: Encodable, Equatable, Sendable {
   /// How the sparsity is shared out over layers.
   package let budget: String
   package let schedule: Schedule
-  /// Weights in the network's order.
+  /// Weights in the network's order, with tables of embeddings, which are no weights and stay, before them.
   package let layers: [Layer]
   /// Groups of channels in the network's order; empty unless channels are pruned.
   package let groups: [Group]
@@ -57,7 +57,7 @@ package struct PruningExplanation: Encodable, Equatable, Sendable {
     package var endEpoch: Double { Double(endStep) / Double(stepsPerEpoch) }
   }
 
-  /// One weight tensor.
+  /// One weight tensor, or a table of embeddings.
   package struct Layer: Encodable, Equatable, Sendable {
     /// Dotted path.
     package let path: String

@@ -1,5 +1,6 @@
 import Autodiff
 import Kernels
+import Networks
 
 /// The pruning of one network during one training run.
 ///
@@ -61,6 +62,12 @@ package final class PruningSession {
     try config.validate(epochs: epochs)
     let method = config.resolvedMethod
     if method != nil, !targets.isEmpty { try config.budget.requirePatterns(fit: targets.map(\.path)) }
+    if let what = config.method.convolutionalNeed {
+      for target in targets {
+        guard let group = (target as? ChannelTarget)?.group, group.kind != .channels else { continue }
+        throw .methodNeedsConvolutions(method: config.method.name, group: group.name, what: what)
+      }
+    }
     // Where the budget decides nothing, its dense layers are left out of the session altogether.
     let isBudgeted = config.structure.kind != .groups && !config.method.isEmergent
     let targets = targets.filter { isBudgeted || config.budget.treatment(of: $0.path) != .dense }

@@ -57,8 +57,8 @@ package struct WeightsAudit: Encodable, Equatable, Sendable {
   /// `state` is what the run's last checkpoint says, and `beforeFreezing` the weights in it, from which the masks of
   /// methods that hold none are chosen again; nil where they are not known.
   package init(
-    of network: Network, _ config: PruningConfig, costs: [LayerCost], state: PruningState?,
-    beforeFreezing: Network? = nil
+    of network: any PrunableNetwork, _ config: PruningConfig, costs: [LayerCost], state: PruningState?,
+    beforeFreezing: (any PrunableNetwork)? = nil
   ) {
     layers = []
     let eligible = config.targets(in: network, costs: costs)
@@ -111,8 +111,8 @@ package struct WeightsAudit: Encodable, Equatable, Sendable {
 
   /// Chooses masks again where a method holds none, and says where masks come from.
   private mutating func addMaskNote(
-    _ config: PruningConfig, _ state: PruningState?, _ masks: inout [String: KeepMask], _ beforeFreezing: Network?,
-    _ costs: [LayerCost]
+    _ config: PruningConfig, _ state: PruningState?, _ masks: inout [String: KeepMask],
+    _ beforeFreezing: (any PrunableNetwork)?, _ costs: [LayerCost]
   ) {
     guard let method = config.resolvedMethod else { return }
     guard let state else {
@@ -174,14 +174,14 @@ package struct WeightsAudit: Encodable, Equatable, Sendable {
     if let mask {
       dropped = Set((0..<mask.count).filter { !mask[$0] })
     } else {
-      for (_, parameter) in group.producers {
-        for (channel, isZero) in parameter.value.zeroSlices(axis: 0).enumerated() where isZero {
-          dropped.insert(channel)
-        }
+      let values = Dictionary(
+        group.producers.map { ($0.path, $0.parameter.value) }, uniquingKeysWith: { first, _ in first })
+      for filters in group.zeroFilters(in: values) ?? [] {
+        for (channel, isZero) in filters.enumerated() where isZero { dropped.insert(channel) }
       }
     }
     for slices in group.slices {
-      let wrong = slices.parameter.value.zeroSlices(axis: slices.axis).enumerated().filter { channel, isZero in
+      let wrong = slices.zeroChannels(of: slices.parameter.value).enumerated().filter { channel, isZero in
         !isZero && dropped.contains(channel)
       }
       guard let first = wrong.first else { continue }

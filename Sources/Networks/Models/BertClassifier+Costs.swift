@@ -7,7 +7,7 @@ extension BertClassifier {
   /// Attention has no weight, so its products stand as layers of their own: the shares of T queries over T keys, and the
   /// sums of T values under them.
   package func costs(length: Int) -> [LayerCost] {
-    precondition(length > 0 && length <= config.positions, "costs of a sequence of \(length) tokens")
+    precondition(length > 0 && length <= config.encoder.positions, "costs of a sequence of \(length) tokens")
     var costs: [LayerCost] = []
     for (index, (path, parameter)) in parameters.enumerated() {
       let next = index + 1 < parameters.count ? parameters[index + 1].parameter : nil
@@ -22,7 +22,7 @@ extension BertClassifier {
           costs.append(
             LayerCost(
               path: String(path.dropLast(".value.weight".count)), operation: .attention, shape: [0],
-              macs: 2 * length * length * config.hiddenSize))
+              macs: 2 * length * length * parameter.shape[0]))
         }
       case .embedding:
         costs.append(LayerCost(path: path, operation: .embedding, shape: parameter.shape, macs: 0))

@@ -1,36 +1,43 @@
 import Autodiff
 import Kernels
 
-/// A BERT encoder with a linear head on its pooled first position: sequence classification, or regression with one
-/// output.
+/// A BERT encoder with a linear head on its pooled vectors: sequence classification, or regression with one output.
 ///
-/// Parameter paths as in PyTorch's checkpoints of `BertForSequenceClassification`: `bert.…`, `bert.pooler.dense`,
-/// `classifier`.
-package final class BertClassifier: TrainableNetwork {
-  package let config: BertConfig
+/// Parameter paths as in PyTorch's checkpoints of `BertForSequenceClassification`: `bert.…`, `bert.pooler.dense` (where
+/// the first position is pooled), `classifier`.
+package final class BertClassifier: PrunableNetwork {
+  package let config: BertModelConfig
   package let parameters: [(path: String, parameter: Parameter)]
   package let statistics: [(path: String, statistics: RunningStatistics)] = []
-  private let encoder: BertEncoder
-  private let pooler: Linear
+  let encoder: BertEncoder
+  /// nil where the mean is pooled.
+  private let pooler: Linear?
   private let head: Linear
 
   /// Network with zero weights, for loading.
   ///
-  /// - Precondition: `outputs` > 0: the classes, or 1 for regression.
-  package init(_ config: BertConfig, outputs: Int) {
-    precondition(outputs > 0, "BERT classifier with \(outputs) outputs")
+  /// - Precondition: outputs > 0; counts of what is left of a shrunk network within what there was.
+  package init(_ config: BertModelConfig) {
+    precondition(config.outputs > 0, "BERT classifier with \(config.outputs) outputs")
     self.config = config
-    encoder = BertEncoder(config)
-    pooler = Linear(config.hiddenSize, config.hiddenSize)
-    head = Linear(config.hiddenSize, outputs)
+    let width = config.encoder.hiddenSize
+    encoder = BertEncoder(config.encoder)
+    pooler =
+      switch config.pooling {
+      case .firstPosition: Linear(width, width)
+      case .mean: nil
+      }
+    head = Linear(width, config.outputs)
     let members =
-      encoder.members(at: "bert") + pooler.members(at: "bert.pooler.dense") + head.members(at: "classifier")
+      encoder.members(at: "bert") + (pooler?.members(at: "bert.pooler.dense") ?? []) + head.members(at: "classifier")
     parameters = members.trainable
   }
 
   /// Network with initial weights as the authors draw them: normal with deviation 0.02, biases 0.
-  package convenience init(_ config: BertConfig, outputs: Int, seed: Seed) {
-    self.init(config, outputs: outputs)
+  ///
+  /// Each parameter has its own stream, so its values do not depend on which others there are.
+  package convenience init(_ config: BertModelConfig, seed: Seed) {
+    self.init(config)
     for (path, parameter) in parameters where parameter.role == .weight || parameter.role == .embedding {
       let stream = seed.stream("init/\(path)")
       parameter.value.withMutableElements { elements in
@@ -39,18 +46,34 @@ package final class BertClassifier: TrainableNetwork {
     }
   }
 
+  /// Network that pools the first position, with zero weights.
+  package convenience init(_ encoder: BertConfig, outputs: Int) {
+    self.init(BertModelConfig(encoder: encoder, outputs: outputs, pooling: .firstPosition))
+  }
+
+  /// Network that pools the first position, with initial weights.
+  package convenience init(_ encoder: BertConfig, outputs: Int, seed: Seed) {
+    self.init(BertModelConfig(encoder: encoder, outputs: outputs, pooling: .firstPosition), seed: seed)
+  }
+
   /// Scores of every sequence.
   ///
   /// - Shapes: result [B, outputs].
   package func callAsFunction(_ batch: TokenBatch, _ pass: Pass) -> Variable {
-    let first = encoder.firstPosition(batch, pass.at("bert"))
-    let pooled = pass.activation(pooler(first, pass.at("bert.pooler.dense")), .tanh)
+    let pooled: Variable
+    if let pooler {
+      let first = encoder.firstPosition(batch, pass.at("bert"))
+      pooled = pass.activation(pooler(first, pass.at("bert.pooler.dense")), .tanh)
+    } else {
+      let encoderPass = pass.at("bert")
+      pooled = encoderPass.meanOverPositions(encoder(batch, encoderPass), counted: batch.isToken)
+    }
     let inner = pass.at("classifier")
-    return head(pass.dropout(pooled, inner.dropoutMask(config.dropout)), inner)
+    return head(pass.dropout(pooled, inner.dropoutMask(config.encoder.dropout)), inner)
   }
 
   /// The encoder's matrices: what the field prunes, embeddings, pooler and head left whole.
   package var encoderWeights: [(path: String, parameter: Parameter)] {
-    parameters.filter { $0.parameter.role == .weight && $0.path.hasPrefix("bert.encoder.") }
+    parameters.filter { $0.parameter.role == .weight && exclusion(of: $0.path) == nil }
   }
 }

@@ -18,9 +18,16 @@ package struct BertConfig: Codable, Equatable, Sendable {
   /// Probability of dropout after the embeddings, of attention shares, and after every sublayer, 0..<1.
   package var dropout: Double
 
+  // What follows is left out of a configuration's text where it is not set.
+
+  /// Heads left of each layer's, in place of `heads`, and of the same width; nil if none were removed.
+  package var headsLeft: [Int]?
+  /// Numbers left between each layer's two feed-forward maps, in place of `intermediateSize`; nil if none were removed.
+  package var feedForwardLeft: [Int]?
+
   package init(
     vocabularySize: Int, hiddenSize: Int, layers: Int, heads: Int, intermediateSize: Int, positions: Int,
-    tokenTypes: Int, epsilon: Double, dropout: Double
+    tokenTypes: Int, epsilon: Double, dropout: Double, headsLeft: [Int]? = nil, feedForwardLeft: [Int]? = nil
   ) {
     precondition(
       vocabularySize > 0 && hiddenSize > 0 && layers >= 0 && heads > 0 && hiddenSize % heads == 0
@@ -36,5 +43,27 @@ package struct BertConfig: Codable, Equatable, Sendable {
     self.tokenTypes = tokenTypes
     self.epsilon = epsilon
     self.dropout = dropout
+    self.headsLeft = headsLeft
+    self.feedForwardLeft = feedForwardLeft
+  }
+
+  /// Width of one head.
+  package var headWidth: Int { hiddenSize / heads }
+
+  /// Heads of the layer at `index`.
+  package func heads(ofLayer index: Int) -> Int { headsLeft?[index] ?? heads }
+
+  /// Numbers between the feed-forward maps of the layer at `index`.
+  package func feedForward(ofLayer index: Int) -> Int { feedForwardLeft?[index] ?? intermediateSize }
+
+  /// - Precondition: what is left is a count a layer, at least 1 and no more than there was.
+  func requireCounts() {
+    let counts = [("heads", headsLeft, heads), ("feed-forward numbers", feedForwardLeft, intermediateSize)]
+    for (name, left, most) in counts {
+      guard let left else { continue }
+      precondition(
+        left.count == layers && left.allSatisfy { (1...most).contains($0) },
+        "BERT: \(left) \(name) left in \(layers) layers of \(most), expected a count a layer within 1...\(most)")
+    }
   }
 }

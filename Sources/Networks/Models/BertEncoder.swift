@@ -15,7 +15,9 @@ package final class BertEncoder {
   private let normalization: LayerNorm
   private let layers: [BertLayer]
 
+  /// - Precondition: counts of what is left of a shrunk encoder within what there was.
   package init(_ config: BertConfig) {
+    config.requireCounts()
     self.config = config
     func table(_ rows: Int) -> Parameter {
       Parameter(Tensor(repeating: 0, shape: [rows, config.hiddenSize]), role: .embedding)
@@ -24,7 +26,7 @@ package final class BertEncoder {
     positions = table(config.positions)
     types = table(config.tokenTypes)
     normalization = LayerNorm(config.hiddenSize, epsilon: Float(config.epsilon))
-    layers = (0..<config.layers).map { _ in BertLayer(config) }
+    layers = (0..<config.layers).map { BertLayer(config, index: $0) }
   }
 
   /// The last layer's vector of every position.
@@ -73,6 +75,11 @@ package final class BertEncoder {
     return pass.dropout(embedded, inner.dropoutMask(config.dropout))
   }
 
+  /// Heads and feed-forward rows of every layer.
+  func channelGroups(at path: String) -> [ChannelGroup] {
+    layers.enumerated().flatMap { $0.element.channelGroups(at: joined(path, "encoder.layer.\($0.offset)")) }
+  }
+
   /// nil where every position counts.
   private func keyMask(_ batch: TokenBatch) -> [Bool]? { batch.isToken.allSatisfy(\.self) ? nil : batch.isToken }
 
@@ -91,6 +98,7 @@ package final class BertEncoder {
 /// One transformer layer: attention and feed-forward sublayers, each with a residual addition and a normalisation.
 private final class BertLayer {
   private let config: BertConfig
+  private let heads: Int
   private let query: Linear
   private let key: Linear
   private let value: Linear
@@ -100,16 +108,19 @@ private final class BertLayer {
   private let output: Linear
   private let outputNorm: LayerNorm
 
-  init(_ config: BertConfig) {
+  init(_ config: BertConfig, index: Int) {
     self.config = config
     let width = config.hiddenSize
-    query = Linear(width, width)
-    key = Linear(width, width)
-    value = Linear(width, width)
-    attended = Linear(width, width)
+    heads = config.heads(ofLayer: index)
+    let attentionWidth = heads * config.headWidth
+    query = Linear(width, attentionWidth)
+    key = Linear(width, attentionWidth)
+    value = Linear(width, attentionWidth)
+    attended = Linear(attentionWidth, width)
     attentionNorm = LayerNorm(width, epsilon: Float(config.epsilon))
-    intermediate = Linear(width, config.intermediateSize)
-    output = Linear(config.intermediateSize, width)
+    let wide = config.feedForward(ofLayer: index)
+    intermediate = Linear(width, wide)
+    output = Linear(wide, width)
     outputNorm = LayerNorm(width, epsilon: Float(config.epsilon))
   }
 
@@ -120,7 +131,7 @@ private final class BertLayer {
     let (selfPass, attendedPass) = (pass.at("attention.self"), pass.at("attention.output"))
     let attention = selfPass.attention(
       query: query(asking, selfPass.at("query")), key: key(x, selfPass.at("key")),
-      value: value(x, selfPass.at("value")), heads: config.heads, keyMask: keyMask,
+      value: value(x, selfPass.at("value")), heads: heads, keyMask: keyMask,
       dropout: selfPass.dropoutMask(config.dropout))
     let middle = attendedPass.projectedResidual(
       attention, weight: attended.weight, bias: attended.bias, residual: asking,
@@ -133,6 +144,28 @@ private final class BertLayer {
       wide, weight: output.weight, bias: output.bias, residual: middle,
       dropout: outputPass.dropoutMask(config.dropout), scale: outputNorm.scale, shift: outputNorm.shift,
       epsilon: outputNorm.epsilon)
+  }
+
+  /// The layer's heads, and its feed-forward rows.
+  func channelGroups(at path: String) -> [ChannelGroup] {
+    let makers = [("query", query), ("key", key), ("value", value)].flatMap { name, map -> [ChannelGroup.Member] in
+      let place = "\(path).attention.self.\(name)"
+      return [.producer(path: "\(place).weight", map.weight), .bias(path: "\(place).bias", map.bias)]
+    }
+    let rows: [ChannelGroup.Member] = [
+      .producer(path: "\(path).intermediate.dense.weight", intermediate.weight),
+      .bias(path: "\(path).intermediate.dense.bias", intermediate.bias),
+      .consumer(path: "\(path).output.dense.weight", output.weight),
+    ]
+    return [
+      ChannelGroup(
+        name: "\(path).attention.self.query.weight", kind: .attentionHeads, count: heads, width: config.headWidth,
+        members: makers + [.consumer(path: "\(path).attention.output.dense.weight", attended.weight)], reason: "",
+        featurePath: ""),
+      ChannelGroup(
+        name: "\(path).intermediate.dense.weight", kind: .feedForwardRows, count: intermediate.weight.shape[0],
+        width: 1, members: rows, reason: "", featurePath: ""),
+    ]
   }
 
   func members(at path: String) -> [Member] {

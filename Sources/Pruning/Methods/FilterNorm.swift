@@ -33,15 +33,15 @@ package struct FilterNorm: ChannelScoring {
 extension ChannelTarget {
   /// Mean over the group's producers of scores that follow from a producer's filters.
   func meanOverProducers(_ scores: ([[Double]]) -> [Double]) -> [Double] {
-    let all = group.producers.map { scores($0.parameter.value.filters) }
+    let all = group.producers.map { scores($0.parameter.value.filters(count)) }
     return (0..<count).map { channel in all.reduce(0) { $0 + $1[channel] } / Double(all.count) }
   }
 }
 
 extension Tensor {
-  /// The values of every slice along the first axis.
-  var filters: [[Double]] {
-    let (width, elements) = (count / shape[0], elements)
-    return (0..<shape[0]).map { slice in elements[slice * width..<(slice + 1) * width].map(Double.init) }
+  /// The values of each of `channels` equal parts along the first axis.
+  func filters(_ channels: Int) -> [[Double]] {
+    let (width, elements) = (count / channels, elements)
+    return (0..<channels).map { slice in elements[slice * width..<(slice + 1) * width].map(Double.init) }
   }
 }

@@ -22,7 +22,7 @@ package struct TaylorExpansion: ChannelScoring {
       var scores = [Double](repeating: 0, count: target.count)
       for (path, parameter) in target.group.producers {
         guard let gradient = gradients[path] else { continue }
-        for (channel, filter) in Elementwise.product(gradient, parameter.value).filters.enumerated() {
+        for (channel, filter) in Elementwise.product(gradient, parameter.value).filters(target.count).enumerated() {
           let sum = filter.reduce(0, +)
           scores[channel] += sum * sum / Double(target.group.producers.count)
         }

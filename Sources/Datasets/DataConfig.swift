@@ -9,15 +9,19 @@ package struct DataConfig: Codable, Equatable, Sendable {
   /// Likewise for the examples that it is evaluated on.
   package var evaluationLimit: Int?
   package var augmentation: Augmentation
+  /// How texts become tokens; nil for images.
+  package var text: TextEncoding?
 
   package init(
-    dataset: String, fingerprint: String, trainingLimit: Int?, evaluationLimit: Int?, augmentation: Augmentation
+    dataset: String, fingerprint: String, trainingLimit: Int?, evaluationLimit: Int?, augmentation: Augmentation,
+    text: TextEncoding? = nil
   ) {
     self.dataset = dataset
     self.fingerprint = fingerprint
     self.trainingLimit = trainingLimit
     self.evaluationLimit = evaluationLimit
     self.augmentation = augmentation
+    self.text = text
   }
 }
 

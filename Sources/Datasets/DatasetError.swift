@@ -14,9 +14,12 @@ package enum DatasetError: Error, Equatable, Sendable {
   case wrongKind(dataset: String, expected: Manifest.Kind, actual: Manifest.Kind)
   /// The user has to bring the files.
   case userProvided(dataset: String, layout: String)
+  /// Files that the user has to bring are not in `folder`; there is a reader for them.
+  case userFilesMissing(dataset: String, files: [String], folder: String, layout: String)
   case fingerprintChanged(dataset: String, expected: String, actual: String)
   case limitOutOfRange(dataset: String, part: String, limit: Int, available: Int)
   case batchSizeOutOfRange(dataset: String, batchSize: Int, examples: Int)
+  case tokensPerBatchOutOfRange(dataset: String, tokens: Int)
 
   /// What a package client brought is not what the manifest lists.
   case wrongDownload(dataset: String, file: String, expected: String, actual: String)
@@ -58,12 +61,17 @@ extension DatasetError: CustomStringConvertible {
     case .userProvided(let dataset, let layout):
       return "data set '\(dataset)' is not fetchable: its terms let only you bring it, and this version has no reader "
         + "for it yet; the folder layout expected is \(layout)"
+    case .userFilesMissing(let dataset, let files, let folder, let layout):
+      return "data set '\(dataset)' is not fetchable: its terms let only you bring it; "
+        + "\(files.map { "'\($0)'" }.joined(separator: ", ")) missing in '\(folder)', where \(layout) belong"
     case .fingerprintChanged(let dataset, let expected, let actual):
       return "data set '\(dataset)' has fingerprint \(actual), the plan expects \(expected); plan the study again"
     case .limitOutOfRange(let dataset, let part, let limit, let available):
       return "\(part) limit of data set '\(dataset)' is out of range: expected 1...\(available), got \(limit)"
     case .batchSizeOutOfRange(let dataset, let batchSize, let examples):
       return "batch size for data set '\(dataset)' is out of range: expected 1...\(examples), got \(batchSize)"
+    case .tokensPerBatchOutOfRange(let dataset, let tokens):
+      return "tokens a batch for data set '\(dataset)' are out of range: expected 1 or more, got \(tokens)"
     case .wrongDownload(let dataset, let file, let expected, let actual):
       return
         "downloaded file '\(file)' of data set '\(dataset)' has SHA-256 \(actual), expected \(expected): nothing was "

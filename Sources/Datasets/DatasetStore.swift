@@ -145,11 +145,14 @@ extension DatasetStore {
     guard case .user(let layout) = manifest.origin else {
       preconditionFailure("DatasetStore.userProvided: '\(manifest.name)' is fetched by package name")
     }
-    return .userProvided(dataset: manifest.name, layout: layout)
+    guard let reader = glueReader(manifest) else { return .userProvided(dataset: manifest.name, layout: layout) }
+    return .userFilesMissing(
+      dataset: manifest.name, files: reader.missingFiles, folder: reader.root.path(percentEncoded: false),
+      layout: layout)
   }
 
   func state(of manifest: Manifest) -> DatasetStatus.State {
-    if manifest.isUserProvided { return .userProvided }
+    if manifest.isUserProvided { return stateOfUserFiles(manifest) }
     let missing = missingFiles(of: manifest)
     var faults: [DatasetError] = []
     for file in manifest.files where !missing.contains(file.name) {
@@ -163,13 +166,24 @@ extension DatasetStore {
     return missing.isEmpty ? .fetched : .missing(missing)
   }
 
-  private func missingFiles(of manifest: Manifest) -> [String] {
+  /// What a user brings counts as there once every file can be read.
+  private func stateOfUserFiles(_ manifest: Manifest) -> DatasetStatus.State {
+    do throws(DatasetError) {
+      guard let reader = glueReader(manifest), reader.missingFiles.isEmpty else { return .userProvided }
+      _ = try reader.read()
+      return .fetched
+    } catch {
+      return .corrupt([error])
+    }
+  }
+
+  func missingFiles(of manifest: Manifest) -> [String] {
     manifest.files.map(\.name).filter {
       !FileManager.default.fileExists(atPath: root.appending(path: manifest.name).appending(path: $0).path)
     }
   }
 
-  private func verifiedData(of file: Manifest.File, of manifest: Manifest) throws(DatasetError) -> Data {
+  func verifiedData(of file: Manifest.File, of manifest: Manifest) throws(DatasetError) -> Data {
     let blob = Manifest.Blob(path: file.name, bytes: file.bytes, sha256: file.sha256)
     return try verified(url(of: file, of: manifest), is: blob, dataset: manifest.name)
   }

@@ -25,6 +25,20 @@ package enum FileFault: Error, Equatable, Sendable {
   case duplicateToken(String, line: Int, again: Int)
   /// Tokens that a vocabulary must have.
   case missingTokens([String])
+  case lineTooLong(line: Int, limit: Int)
+  case lineNotUTF8(line: Int)
+  /// The first line does not name a column; `found` are those it names.
+  case missingColumn(String, found: [String])
+  case tooFewColumns(line: Int, expected: Int, actual: Int)
+  case unknownLabel(String, line: Int, known: [String])
+  case wrongScore(String, line: Int, lowest: Double, highest: Double)
+  case emptyText(column: String, line: Int)
+  case noExamples
+  /// Far from as many examples as the publisher's file has.
+  case implausibleCount(published: Int, actual: Int)
+  /// Examples count from 0, as their file's list does.
+  case malformedExample(Int)
+  case separatorInText(example: Int)
 }
 
 extension FileFault: CustomStringConvertible {
@@ -52,6 +66,35 @@ extension FileFault: CustomStringConvertible {
     case .duplicateToken(let token, let line, let again): "token '\(token)' is in lines \(line) and \(again)"
     case .missingTokens(let tokens):
       "it has no token \(tokens.map { "'\($0)'" }.joined(separator: ", ")), expected '[UNK]', '[CLS]', '[SEP]' and '[PAD]'"
+    case .lineTooLong(let line, let limit):
+      "line \(line) has more than \(limit) bytes; \(Self.again), with an example a line"
+    case .lineNotUTF8(let line): "line \(line) is not UTF-8 text; convert the file to UTF-8"
+    case .missingColumn(let name, let found):
+      "it has no column '\(name)': its first line names \(Self.listed(found)); \(Self.again), tabs between its columns"
+    case .tooFewColumns(let line, let expected, let actual):
+      "line \(line) has \(actual) column\(actual == 1 ? "" : "s"), expected \(expected); \(Self.again)"
+    case .unknownLabel(let label, let line, let known):
+      "line \(line) has the label \(Self.listed([label])), expected one of \(Self.listed(known)); \(Self.again)"
+    case .wrongScore(let text, let line, let lowest, let highest):
+      "line \(line) has the score \(Self.listed([text])), expected a number from \(lowest) to \(highest); \(Self.again)"
+    case .emptyText(let column, let line): "line \(line) has no text in \(column); complete or remove the line"
+    case .noExamples: "it holds no example; \(Self.again)"
+    case .implausibleCount(let published, let actual):
+      "it holds \(actual) examples, the published file \(published) or a few less or more; \(Self.again)"
+    case .malformedExample(let index):
+      "example \(index) is not 'Title: passage', a new line, 'Claim: claim' with exactly one known class of score 1"
+    case .separatorInText(let index): "a text of example \(index) holds a tab or a line's end"
     }
+  }
+
+  private static let again = "take the file as it is published"
+
+  /// Words of a file in quotes, short enough for a message and without control characters.
+  private static func listed(_ words: [String]) -> String {
+    let shown = words.prefix(20).map { word in
+      let text = String(String.UnicodeScalarView(word.unicodeScalars.prefix(40).map { $0.value < 32 ? " " : $0 }))
+      return "'\(text)\(word.unicodeScalars.count > 40 ? "…" : "")'"
+    }
+    return shown.joined(separator: ", ") + (words.count > 20 ? " and \(words.count - 20) more" : "")
   }
 }

@@ -30,7 +30,7 @@ extension ImageDataset {
     case .official(let training, _):
       return (Array(0..<training), Array(training..<count))
     case .stratifiedFolds(_, let folds):
-      let ranks = ranksWithinClass(Array(0..<count))
+      let ranks = ClassRanks(of: Array(0..<count), labels: labels, classes: classes.count).ranks
       let fold = replicate % folds
       return (
         (0..<count).filter { ranks[$0] % folds != fold },
@@ -39,24 +39,11 @@ extension ImageDataset {
     }
   }
 
-  /// The first `limit` of `indices` by (rank within the class, class), ascending: the first examples of each class, as
-  /// even over the classes as can be.
   private func limited(_ indices: [Int], to limit: Int?, part: String) throws(DatasetError) -> [Int] {
     guard let limit else { return indices }
     guard limit >= 1, limit <= indices.count else {
       throw .limitOutOfRange(dataset: name, part: part, limit: limit, available: indices.count)
     }
-    let ranks = ranksWithinClass(indices)
-    let byRank = indices.indices.sorted { (ranks[$0], labels[indices[$0]]) < (ranks[$1], labels[indices[$1]]) }
-    return byRank.prefix(limit).map { indices[$0] }.sorted()
-  }
-
-  /// For each of `indices`, how many before it have its label.
-  private func ranksWithinClass(_ indices: [Int]) -> [Int] {
-    var seen = [Int](repeating: 0, count: classes.count)
-    return indices.map { index in
-      defer { seen[labels[index]] += 1 }
-      return seen[labels[index]]
-    }
+    return ClassRanks(of: indices, labels: labels, classes: classes.count).first(limit)
   }
 }

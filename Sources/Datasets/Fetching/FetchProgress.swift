@@ -4,4 +4,5 @@ package enum FetchProgress: Equatable, Sendable {
   case downloading(file: String, bytes: Int, of: Int?)
   case extracting(file: String)
   case decoding(images: Int, of: Int)
+  case decodingTexts(file: String)
 }

@@ -18,22 +18,38 @@ package struct BertTokenizer: Sendable {
   ///
   /// - Precondition: `maxLength` >= 2.
   package func encode(_ text: String, maxLength: Int) -> TokenizedText {
-    precondition(maxLength >= 2, "BertTokenizer.encode: a text needs maxLength 2 or more, got \(maxLength)")
-    let ids = [vocabulary.classification] + tokens(of: text).prefix(maxLength - 2) + [vocabulary.separator]
-    return TokenizedText(ids: ids, types: Array(repeating: 0, count: ids.count))
+    encoded(text, nil, maxLength: maxLength).text
   }
 
   /// `[CLS] first [SEP] second [SEP]`, the longer text cut off first where both have more than `maxLength` tokens.
   ///
   /// - Precondition: `maxLength` >= 3.
   package func encode(_ first: String, _ second: String, maxLength: Int) -> TokenizedText {
+    encoded(first, second, maxLength: maxLength).text
+  }
+
+  /// Tokens of one text or of two, and whether some had to be cut off.
+  ///
+  /// - Precondition: `maxLength` >= 2, or 3 for two texts.
+  func encoded(_ first: String, _ second: String?, maxLength: Int) -> (text: TokenizedText, wasCut: Bool) {
+    guard let second else {
+      precondition(maxLength >= 2, "BertTokenizer.encode: a text needs maxLength 2 or more, got \(maxLength)")
+      let tokens = tokens(of: first)
+      let ids = [vocabulary.classification] + tokens.prefix(maxLength - 2) + [vocabulary.separator]
+      return (
+        TokenizedText(ids: ids, types: Array(repeating: 0, count: ids.count)), tokens.count > maxLength - 2
+      )
+    }
     precondition(maxLength >= 3, "BertTokenizer.encode: a pair needs maxLength 3 or more, got \(maxLength)")
     let (a, b) = (tokens(of: first), tokens(of: second))
     let kept = Self.lengths(a.count, b.count, within: maxLength - 3)
     let head = [vocabulary.classification] + a.prefix(kept.first) + [vocabulary.separator]
     let tail = b.prefix(kept.second) + [vocabulary.separator]
-    return TokenizedText(
-      ids: head + tail, types: Array(repeating: 0, count: head.count) + Array(repeating: 1, count: tail.count))
+    return (
+      TokenizedText(
+        ids: head + tail, types: Array(repeating: 0, count: head.count) + Array(repeating: 1, count: tail.count)),
+      kept != (a.count, b.count)
+    )
   }
 
   /// Tokens of `text` alone.

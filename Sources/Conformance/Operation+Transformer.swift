@@ -151,25 +151,17 @@ extension Operation {
     }
     let attributes = try given.decoded(Attributes.self)
     let folder = try given.folder(ofPackage: attributes.package)
-    var weights = try SafetensorsFile(readingFrom: folder.appending(path: "model.safetensors")).tensors
-    // The package's pooler stands behind the encoder, which is compared.
-    weights = weights.filter { !$0.key.hasPrefix("pooler.") }
-    guard
-      let words = weights["embeddings.word_embeddings.weight"]?.shape, words.rank == 2,
-      let positions = weights["embeddings.position_embeddings.weight"]?.shape, positions.rank == 2,
-      let types = weights["embeddings.token_type_embeddings.weight"]?.shape, types.rank == 2,
-      let wide = weights["encoder.layer.0.intermediate.dense.weight"]?.shape, wide.rank == 2,
-      (0...1000).contains(attributes.layers), attributes.heads > 0, words[1] % attributes.heads == 0
-    else {
+    let encoder = try PretrainedEncoder(folder: folder)
+    let config = encoder.config
+    guard config.layers == attributes.layers, config.heads == attributes.heads, config.epsilon == attributes.eps else {
       throw ConformanceError.malformedInput(
         case: given.name, reason: "package '\(attributes.package)' does not hold a BERT encoder of its attributes")
     }
-    let config = BertConfig(
-      vocabularySize: words[0], hiddenSize: words[1], layers: attributes.layers, heads: attributes.heads,
-      intermediateSize: wide[0], positions: positions[0], tokenTypes: types[0], epsilon: attributes.eps, dropout: 0)
+    // A backbone has neither prefix nor pooler: that stands behind the encoder, which is compared.
+    let weights = encoder.tensors.filter { !$0.key.hasPrefix("bert.pooler.") }
     let batch = try tokenBatch(given, config)
     let network = BertBackbone(config)
-    try network.load(weights)
+    try network.load(Dictionary(uniqueKeysWithValues: weights.map { (String($0.key.dropFirst(5)), $0.value) }))
     return Results(tensors: ["output": network(batch, Pass(.evaluation)).value])
   }
 

@@ -37,8 +37,7 @@ extension DatasetStore {
     guard manifest.isUserProvided, case .text(let content) = manifest.content, let layout = content.source.glue else {
       return nil
     }
-    return GLUEReader(
-      root: root.appending(path: manifest.name, directoryHint: .isDirectory), layout: layout, content: content)
+    return GLUEReader(root: root.appending(path: manifest.name), layout: layout, content: content)
   }
 
   /// Numbers from 0, in order of appearance.

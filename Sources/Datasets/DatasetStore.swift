@@ -147,7 +147,7 @@ extension DatasetStore {
     }
     guard let reader = glueReader(manifest) else { return .userProvided(dataset: manifest.name, layout: layout) }
     return .userFilesMissing(
-      dataset: manifest.name, files: reader.missingFiles, folder: reader.root.path(percentEncoded: false),
+      dataset: manifest.name, files: reader.missingFiles, folder: reader.root.path,
       layout: layout)
   }
 

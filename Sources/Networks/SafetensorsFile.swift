@@ -16,6 +16,7 @@ package struct SafetensorsFile {
 
   /// Longest header that is read, as in the reference implementation.
   private static let headerLimit = 100_000_000
+  private static let axisLimit = 32
   private static let metadataKey = "__metadata__"
 
   /// Reads a whole file, checking every size before it is used.
@@ -39,14 +40,19 @@ package struct SafetensorsFile {
     for (name, entry) in header where entry.isMetadata != (name == Self.metadataKey) {
       throw malformed("its header is not the expected JSON object")
     }
+    guard SafetensorsKeys.areUnique(in: data[8..<body]) else { throw malformed("its header has a name twice") }
     self.init(tensors: [:])
-    var used: [(range: Range<Int>, name: String)] = []
+    // Every claim of the header is checked before the first element is copied: what is allocated is in the file.
+    var claims: [Claim] = []
     for (name, entry) in header.sorted(by: { $0.key < $1.key }) {
       switch entry {
       case .metadata(let metadata): self.metadata = metadata
       case .tensor(let type, let extents, let offsets):
         guard let element = ElementType(rawValue: type) else {
           throw .unsupportedType(path: path, tensor: name, type: type)
+        }
+        guard extents.count <= Self.axisLimit else {
+          throw malformed("tensor '\(name)' has \(extents.count) axes, expected at most \(Self.axisLimit)")
         }
         guard
           offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1], offsets[1] <= data.count - body,
@@ -55,21 +61,23 @@ package struct SafetensorsFile {
         else {
           throw malformed("tensor '\(name)' of shape \(extents) has offsets \(offsets) in \(data.count - body) bytes")
         }
-        used.append((offsets[0]..<offsets[1], name))
-        let bytes = data[(body + offsets[0])..<(body + offsets[1])]
-        switch element {
-        case .float: tensors[name] = Tensor(littleEndian: bytes, shape: Shape(extents))
-        case .integer: integers[name] = (Kernels.integers(littleEndian: bytes), Shape(extents))
-        }
+        claims.append(Claim(name: name, element: element, extents: extents, range: offsets[0]..<offsets[1]))
       }
     }
-    used.sort { $0.range.lowerBound < $1.range.lowerBound }
-    for (first, second) in zip(used, used.dropFirst()) where first.range.upperBound > second.range.lowerBound {
+    claims.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
+    for (first, second) in zip(claims, claims.dropFirst()) where first.range.upperBound > second.range.lowerBound {
       throw malformed("tensors '\(first.name)' and '\(second.name)' overlap")
     }
-    let taken = used.reduce(0) { $0 + $1.range.count }
+    let taken = claims.reduce(0) { $0 + $1.range.count }
     guard taken == data.count - body else {
       throw malformed("its tensors take \(taken) of its \(data.count - body) bytes of elements")
+    }
+    for claim in claims {
+      let bytes = data[(body + claim.range.lowerBound)..<(body + claim.range.upperBound)]
+      switch claim.element {
+      case .float: tensors[claim.name] = Tensor(littleEndian: bytes, shape: Shape(claim.extents))
+      case .integer: integers[claim.name] = (Kernels.integers(littleEndian: bytes), Shape(claim.extents))
+      }
     }
   }
 
@@ -91,6 +99,15 @@ package struct SafetensorsFile {
     file.append(text)
     file.append(body)
     return file
+  }
+
+  /// What the header says of one tensor.
+  private struct Claim {
+    var name: String
+    var element: ElementType
+    var extents: [Int]
+    /// Of its bytes behind the header.
+    var range: Range<Int>
   }
 
   private enum ElementType: String {

@@ -3,6 +3,15 @@ package enum WeightsError: Error, Equatable, CustomStringConvertible {
   case unreadable(path: String, reason: String)
   case malformed(path: String, fault: String)
   case unsupportedType(path: String, tensor: String, type: String)
+  /// A number of a tensor is infinite or not a number.
+  case notFinite(path: String, tensor: String)
+  /// What a pre-trained encoder's configuration says that this engine does not compute.
+  case unsupportedEncoder(path: String, faults: [String])
+  /// The list of a sharded checkpoint's files.
+  case malformedIndex(path: String, fault: String)
+  /// A folder without weights in this format.
+  case noWeights(folder: String, other: String?)
+  case vocabularyTooLarge(tokens: Int, rows: Int)
   case mismatch(missing: [String], unused: [String], misshapen: [String])
 
   package var description: String {
@@ -13,6 +22,17 @@ package enum WeightsError: Error, Equatable, CustomStringConvertible {
       "weights file '\(path)' is not a valid safetensors file: \(fault); export or copy it again"
     case .unsupportedType(let path, let tensor, let type):
       "weights file '\(path)': tensor '\(tensor)' has element type '\(type)', expected F32 or I64"
+    case .notFinite(let path, let tensor):
+      "weights file '\(path)': tensor '\(tensor)' holds a number that is infinite or none; take another checkpoint"
+    case .unsupportedEncoder(let path, let faults):
+      "encoder configuration '\(path)' cannot be used: \(faults.joined(separator: "; ")); take a BERT checkpoint"
+    case .malformedIndex(let path, let fault):
+      "index of weights '\(path)' cannot be used: \(fault); copy the folder again"
+    case .noWeights(let folder, let other):
+      "folder '\(folder)' has no 'model.safetensors' and no 'model.safetensors.index.json'"
+        + (other.map { "; save '\($0)' as safetensors first" } ?? "; give the folder of a checkpoint")
+    case .vocabularyTooLarge(let tokens, let rows):
+      "the vocabulary has \(tokens) tokens, the encoder rows for \(rows): they are not of one checkpoint"
     case .mismatch(let missing, let unused, let misshapen):
       "weights do not fit the network: "
         + [

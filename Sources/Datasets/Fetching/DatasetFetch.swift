@@ -129,6 +129,10 @@ struct DatasetFetch {
     }
     guard outcome.status == 0 else { throw failure(of: "tar -xzf \(name)", outcome) }
     let file = staging.appending(path: member.path)
+    // A quick one is over before it is looked at.
+    guard FetchCommand.bytes(in: staging) <= before + member.bytes + extractionSlack else {
+      throw .malformedFile(file: member.path, fault: .tooLong(expected: member.bytes))
+    }
     try check(file, digest: member.sha256, name: member.path)
     return file
   }

@@ -20,6 +20,14 @@ enum BertScalarRule: Equatable, Sendable {
   /// Two or more of the others.
   case expansion([BertScalarRule])
 
+  /// Whether it can end no word.
+  var staysInWord: Bool {
+    switch self {
+    case .removed, .barrier, .letter, .mark: true
+    case .space, .isolated, .expansion: false
+    }
+  }
+
   init(_ scalar: Unicode.Scalar, lowercasing: Bool) {
     if scalar.isWhitespaceForBert {
       self = .space

@@ -106,6 +106,8 @@ private struct WordBuffer {
   }
 
   mutating func append(_ rule: BertScalarRule) {
+    // A word past the limit is unknown whatever follows: it need not grow with the text.
+    if word.count > WordPieceVocabulary.longestWord, rule.staysInWord { return }
     switch rule {
     case .letter(let scalar):
       word.append(scalar)

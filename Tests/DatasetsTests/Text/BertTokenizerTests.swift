@@ -49,6 +49,16 @@ import Testing
     #expect(try tokens("a\u{1FEF}b\u{2260}a") == ["a", "`", "b", "=", "a"])
   }
 
+  /// Sorting a long run of marks would take the square of its length: minutes here.
+  @Test func wordsPastTheLimitAreUnknownHoweverLong() throws {
+    let hundred = "a" + String(repeating: "b", count: 99)
+    #expect(try tokens("\(hundred) the") == ["a"] + Array(repeating: "##b", count: 99) + ["the"])
+    #expect(try tokens("\(hundred)b the") == ["[UNK]", "the"])
+    #expect(try tokens("\(hundred)bb!cat") == ["[UNK]", "!", "cat"])
+    let marks = String(repeating: "\u{1D16D}\u{1D165}", count: 50_000)
+    #expect(try tokens("a\(marks) \(hundred)\(marks)\u{301}s the") == ["[UNK]", "[UNK]", "the"])
+  }
+
   @Test func marksThatStayAreSortedByCombiningClass() throws {
     let sorted = "a\u{1B44}\u{302E}"
     #expect(try tokens("a\u{302E}\u{1B44}") == [sorted])

@@ -25,6 +25,7 @@ ENGINE = ROOT / ".build/release/engine-benchmark"
 PYTORCH_STEP = Path(__file__).with_name("pytorch_step.py")
 TCMALLOC = "/usr/lib/*/libtcmalloc_minimal.so.4"
 MODES = ["dense", "pdp", "inference"]
+TUNING_MODES = ["distillation", "distillation-stored"]
 OURS = "ours"
 MEBIBYTE = 1 << 20
 # Cores that others may use during a measurement. One busy neighbour on two cores made a step of PyTorch's ResNet18 3.4
@@ -40,6 +41,7 @@ class Network(NamedTuple):
     batch: str
     layouts: list[str]
     runs_by_default: bool = True
+    modes: list[str] = MODES
 
 
 IMAGE_LAYOUTS = ["nchw", "channels-last"]
@@ -48,6 +50,7 @@ NETWORKS = {
     "mobilenet-v1-x0.25": Network("128 x 3x32x32", IMAGE_LAYOUTS),
     "mobilenet-v1-x1.0": Network("128 x 3x32x32", IMAGE_LAYOUTS),
     "minilm-l6": Network("32 x 64 tokens", ["nchw"]),
+    "minilm-l6-tuning": Network("32 x 64 tokens", ["nchw"], modes=TUNING_MODES),
     "resnet50-224": Network("32 x 3x224x224", IMAGE_LAYOUTS, runs_by_default=False),
 }
 
@@ -170,7 +173,8 @@ class Bench:
 def measure_network(
     network: str, modes: list[str], rounds: int, measure: Callable[[str, str, str], Measurement]
 ) -> Results:
-    """All rounds of a network, its modes and contenders interleaved."""
+    """All rounds of a network, those of `modes` that it has and the contenders interleaved."""
+    modes = [mode for mode in modes if mode in NETWORKS[network].modes]
     contenders = [OURS, *NETWORKS[network].layouts]
     results: Results = {(network, mode): {name: Series() for name in contenders} for mode in modes}
     for number in range(rounds):
@@ -310,9 +314,10 @@ def positive(text: str) -> int:
 def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     default = [name for name, network in NETWORKS.items() if network.runs_by_default]
+    every = MODES + TUNING_MODES
     listed = f"comma-separated, of {', '.join(NETWORKS)}; by default all but the slow resnet50-224"
     parser.add_argument("--networks", type=names(NETWORKS), default=default, help=listed)
-    parser.add_argument("--modes", type=names(MODES), default=MODES, help=f"comma-separated, of {', '.join(MODES)}")
+    parser.add_argument("--modes", type=names(every), default=every, help=f"comma-separated, of {', '.join(every)}")
     parser.add_argument("--rounds", type=positive, default=3)
     parser.add_argument("--threads", type=positive, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--warmup", type=positive, default=3, help="steps of each process that are not timed")

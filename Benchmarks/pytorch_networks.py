@@ -134,16 +134,30 @@ class MiniLM(nn.Module):
             if isinstance(module, nn.Linear):
                 nn.init.zeros_(module.bias)
 
-    def forward(self, tokens: Tensor) -> Tensor:
+    def encoded(self, tokens: Tensor) -> Tensor:
         places = torch.arange(tokens.shape[1])
         states = self.words(tokens) + self.positions(places) + self.segments(torch.zeros_like(tokens))
-        states = self.encoder(self.dropout(self.embedding_norm(states)))
+        return self.encoder(self.dropout(self.embedding_norm(states)))
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        states = self.encoded(tokens)
         return self.classifier(self.dropout(torch.tanh(self.pooler(states[:, 0]))))
+
+
+class MeanMiniLM(MiniLM):
+    """The same with the mean over all positions in place of the pooler; sequences have no padding here."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        del self.pooler
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return self.classifier(self.dropout(self.encoded(tokens).mean(1)))
 
 
 @dataclass(frozen=True)
 class Case:
-    """A network with its batch; `optimizer` is SGD with Nesterov momentum for images, AdamW for text."""
+    """A network with its batch (or batches, where it is tuned); `optimizer` is SGD with Nesterov momentum for images, AdamW for text."""
 
     make: Callable[[], nn.Module]
     inputs: Callable[[], Tensor]
@@ -164,6 +178,15 @@ def adamw(parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
     return torch.optim.AdamW(parameters, lr=2e-5, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01, fused=True)
 
 
+def tuning_adamw(parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(parameters, lr=1e-4, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01, fused=True)
+
+
+def tuning_batches() -> Tensor:
+    """Four batches of 32 sequences of 64 tokens, those of the engine's side."""
+    return (1 + torch.arange(4 * 32 * 64) * 7919 % 30521).reshape(4, 32, 64)
+
+
 def small_images() -> Tensor:
     return torch.rand(128, 3, 32, 32)
 
@@ -173,5 +196,6 @@ CASES: dict[str, Case] = {
     "mobilenet-v1-x0.25": Case(lambda: mobilenet_v1(0.25), small_images, 10, sgd),
     "mobilenet-v1-x1.0": Case(lambda: mobilenet_v1(1.0), small_images, 10, sgd),
     "minilm-l6": Case(MiniLM, lambda: torch.randint(1, 30522, (32, 64)), 2, adamw),
+    "minilm-l6-tuning": Case(MeanMiniLM, tuning_batches, 2, tuning_adamw),
     "resnet50-224": Case(resnet50, lambda: torch.rand(32, 3, 224, 224), 1000, sgd),
 }

@@ -5,6 +5,7 @@ process before the network is made. Run by `compare.py`, which preloads tcmalloc
 """
 
 import argparse
+import itertools
 import json
 import re
 import time
@@ -18,6 +19,8 @@ from torch.nn import functional as F
 from torch.nn.utils import parametrize
 
 SPARSITY, TEMPERATURE = 0.866, 1e-4
+MODES = ["dense", "pdp", "inference"]
+TUNING_MODES = ["distillation", "distillation-stored"]
 
 
 class SoftMask(nn.Module):
@@ -81,22 +84,64 @@ def make_step(network_name: str, mode: str, layout: str) -> Callable[[], Tensor]
     return train
 
 
+def make_tuning_step(network_name: str, *, stores_teacher: bool) -> Callable[[], Tensor]:
+    """A function that makes one step with PDP, distillation and clipped gradients, and returns the loss."""
+    case = CASES[network_name]
+    network, teacher, batches = case.make(), case.make().eval(), case.inputs()
+    labels = torch.arange(batches.shape[1]) % case.classes
+    for layer in case.pruned_layers(network):
+        parametrize.register_parametrization(layer, "weight", SoftMask())
+    parameters = list(network.parameters())
+    optimizer = case.optimizer(parameters)
+
+    def scores(tokens: Tensor) -> Tensor:
+        with torch.inference_mode():
+            result = teacher(tokens)
+        return result.clone()
+
+    stored = [scores(tokens) for tokens in batches] if stores_teacher else None
+    indices = itertools.cycle(range(len(batches)))
+    heat = 2.0
+
+    def train() -> Tensor:
+        index = next(indices)
+        wanted = stored[index] if stored else scores(batches[index])
+        optimizer.zero_grad(set_to_none=True)
+        logits = network(batches[index])
+        distance = F.kl_div(
+            F.log_softmax(logits / heat, -1), F.log_softmax(wanted / heat, -1), reduction="batchmean", log_target=True
+        )
+        loss = 0.05 * F.cross_entropy(logits, labels) + 0.95 * heat * heat * distance
+        loss.backward()
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimizer.step()
+        return loss.detach()
+
+    return train
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("network", choices=CASES)
-    parser.add_argument("mode", choices=["dense", "pdp", "inference"])
+    parser.add_argument("mode", choices=MODES + TUNING_MODES)
     parser.add_argument("--layout", choices=["nchw", "channels-last"], default="nchw")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--warmup", type=int, default=3)
     parser.add_argument("--steps", type=int, default=10)
     options = parser.parse_args()
-    if options.layout == "channels-last" and options.network == "minilm-l6":
-        parser.error("minilm-l6 has no images: only --layout nchw")
+    is_tuning = options.network == "minilm-l6-tuning"
+    if options.layout == "channels-last" and options.network.startswith("minilm-l6"):
+        parser.error(f"{options.network} has no images: only --layout nchw")
+    if options.mode not in (TUNING_MODES if is_tuning else MODES):
+        parser.error(f"{options.network} has no mode {options.mode}")
 
     import_bytes = peak_bytes()
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
-    step = make_step(options.network, options.mode, options.layout)
+    if is_tuning:
+        step = make_tuning_step(options.network, stores_teacher=options.mode == "distillation-stored")
+    else:
+        step = make_step(options.network, options.mode, options.layout)
     milliseconds, losses = [], []
     for _ in range(options.warmup + options.steps):
         start = time.perf_counter()

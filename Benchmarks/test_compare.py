@@ -156,9 +156,9 @@ class ErrorTests(unittest.TestCase):
     def test_a_bad_name_lists_the_valid_ones(self) -> None:
         status, error = self.main("--networks", "resnet18-w16,vgg")
         self.assertEqual(status, 2)
-        valid = "resnet18-w16, mobilenet-v1-x0.25, mobilenet-v1-x1.0, minilm-l6, resnet50-224"
+        valid = "resnet18-w16, mobilenet-v1-x0.25, mobilenet-v1-x1.0, minilm-l6, minilm-l6-tuning, resnet50-224"
         self.assertIn(f"argument --networks: no 'vgg'; valid: {valid}", error)
-        self.assertIn("no 'train'; valid: dense, pdp, inference", self.main("--modes", "train")[1])
+        self.assertIn("no 'train'; valid: dense, pdp, inference, distillation", self.main("--modes", "train")[1])
 
 
 if __name__ == "__main__":

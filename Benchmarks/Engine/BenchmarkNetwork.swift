@@ -10,6 +10,19 @@ enum BenchmarkMode: String, CaseIterable, ExpressibleByArgument {
   case pdp
   /// Forward pass alone, as in use.
   case inference
+  /// PDP's step with a teacher, which sees the batch as well, and clipped gradients.
+  case distillation
+  /// The same with the teacher's scores as they were stored once.
+  case storedDistillation = "distillation-stored"
+
+  /// Of this cost or about, in forward passes over the batch.
+  var passes: Int {
+    switch self {
+    case .inference: 1
+    case .dense, .pdp, .storedDistillation: 3
+    case .distillation: 4
+    }
+  }
 
   static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }
@@ -20,15 +33,21 @@ enum BenchmarkNetwork: String, CaseIterable, ExpressibleByArgument {
   case quarterMobileNet = "mobilenet-v1-x0.25"
   case mobileNet = "mobilenet-v1-x1.0"
   case miniLM = "minilm-l6"
+  case tuning = "minilm-l6-tuning"
   case resNet50 = "resnet50-224"
 
   static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+
+  /// What can be measured of it.
+  var modes: [BenchmarkMode] {
+    self == .tuning ? [.distillation, .storedDistillation] : [.dense, .pdp, .inference]
+  }
 
   /// Images or sequences a step.
   var batch: Int {
     switch self {
     case .resNet18, .quarterMobileNet, .mobileNet: 128
-    case .miniLM, .resNet50: 32
+    case .miniLM, .tuning, .resNet50: 32
     }
   }
 
@@ -50,6 +69,8 @@ enum BenchmarkNetwork: String, CaseIterable, ExpressibleByArgument {
     case .quarterMobileNet: try VisionWorkload(.small(.mobileNetV1, width: 0.25), batch: batch, extent: 32, mode)
     case .mobileNet: try VisionWorkload(.small(.mobileNetV1, width: 1), batch: batch, extent: 32, mode)
     case .miniLM: try LanguageWorkload(batch: batch, length: 64, mode)
+    case .tuning:
+      try TuningWorkload(batch: batch, length: 64, storesTeacher: mode == .storedDistillation)
     case .resNet50:
       try VisionWorkload(
         ModelConfig(architecture: .resNet50, width: 1, stem: .imageNet, inputChannels: 3, classes: 1000),

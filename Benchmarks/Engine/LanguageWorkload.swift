@@ -14,10 +14,12 @@ final class LanguageWorkload: Workload {
   private let labels: [Int]
   private var steps = 0
 
+  static let miniLM = BertConfig(
+    vocabularySize: 30_522, hiddenSize: 384, layers: 6, heads: 12, intermediateSize: 1536, positions: 512,
+    tokenTypes: 2, epsilon: 1e-12, dropout: 0.1)
+
   init(batch: Int, length: Int, _ mode: BenchmarkMode) throws {
-    let config = BertConfig(
-      vocabularySize: 30_522, hiddenSize: 384, layers: 6, heads: 12, intermediateSize: 1536, positions: 512,
-      tokenTypes: 2, epsilon: 1e-12, dropout: 0.1)
+    let config = Self.miniLM
     network = BertClassifier(config, outputs: 2, seed: Seed(1))
     let adam = OptimizerConfig.adamW(
       AdamConfig(beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, decayScope: .allParameters))

@@ -13,6 +13,13 @@ struct MeasureCommand: ParsableCommand {
   var mode: BenchmarkMode
   @OptionGroup var options: MeasureOptions
 
+  func validate() throws {
+    guard network.modes.contains(mode) else {
+      let names = network.modes.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError("network '\(network.rawValue)' has no mode '\(mode.rawValue)': expected one of \(names)")
+    }
+  }
+
   func run() throws {
     let measurement = try Measurement(network, mode, options)
     let encoder = JSONEncoder()
@@ -33,7 +40,7 @@ struct Measurement: Codable {
   let peakBytes: Int
   /// Loss of each timed step; empty for inference.
   let losses: [Double]
-  /// Floating-point operations of a step: two a multiplication, three passes in training.
+  /// Floating-point operations of a step: two a multiplication, three passes in training, one more of a teacher.
   let operations: Double
 
   init(_ network: BenchmarkNetwork, _ mode: BenchmarkMode, _ options: MeasureOptions) throws {
@@ -55,7 +62,7 @@ struct Measurement: Codable {
     self.milliseconds = milliseconds
     self.losses = losses
     peakBytes = Self.peakMemoryBytes()
-    operations = 2 * Double(workload.multiplications) * (mode == .inference ? 1 : 3)
+    operations = 2 * Double(workload.multiplications) * Double(mode.passes)
   }
 
   var median: Double { milliseconds.sorted()[milliseconds.count / 2] }

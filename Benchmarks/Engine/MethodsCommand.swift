@@ -65,7 +65,7 @@ struct MethodsCommand: ParsableCommand {
     for name in only where !names.contains(name) {
       throw ValidationError("unknown method '\(name)': expected one of \(names.sorted().joined(separator: ", "))")
     }
-    guard network != .miniLM, network != .resNet50 else {
+    guard network != .miniLM, network != .tuning, network != .resNet50 else {
       throw ValidationError("network '\(network.rawValue)' is none for images of 32x32")
     }
   }

@@ -10,6 +10,12 @@ struct TableCommand: ParsableCommand {
   var networks: [BenchmarkNetwork] = [.resNet18, .quarterMobileNet, .mobileNet, .miniLM]
   @OptionGroup var options: MeasureOptions
 
+  func validate() throws {
+    for network in networks where !network.modes.contains(.dense) {
+      throw ValidationError("network '\(network.rawValue)' has no dense step: see the subcommand 'measure'")
+    }
+  }
+
   func run() throws {
     let peak = MachinePeak.measured(threads: options.threads)
     print("Peak of \(peak.threads) threads in multiply-adds of registers: \(rounded(peak.gigaflops)) GFLOP/s.\n")

@@ -30,8 +30,8 @@ package enum Distillation {
             let wanted = logShares(teacher, range, temperature)
             for (index, (own, other)) in zip(range, zip(student, wanted)) {
               let share = exp(other)
-              // A share that is 0 in double precision adds nothing, whatever its logarithm.
-              if share > 0 { distance += share * (other - own) }
+              // A share that is 0 adds nothing, whatever its logarithm.
+              if share != 0 { distance += share * (other - own) }
               // T^2 times the derivative of logits / T.
               let slope = distillationWeight * temperature * (exp(own) - share) / Double(rows)
               gradient[index] = Float(taskWeight * Double(gradient[index]) + slope)

@@ -51,6 +51,26 @@ import Testing
     try check(shift, "shift") { u.dot(twin.forward(x, scale: s, shift: $0)) }
   }
 
+  @Test(arguments: [[2, 3, 5], [3, 4, 8]] as [Shape])
+  func meanOverPositions(shape: Shape) throws {
+    let (batch, length, width) = (shape[0], shape[1], shape[2])
+    let counted = (0..<batch * length).map { $0 % length == 0 || $0 % 3 != 0 }
+    let (input, upstream) = (Tensor.random("input", shape), Tensor.random("upstream", [batch, width]))
+    let u = Plain(upstream)
+    let atInput = try gradient(at: input, upstream) { $1.meanOverPositions($0, counted: counted) }
+    let expected = centralDifferences(at: Plain(input)) { x in
+      (0..<batch).reduce(0) { sum, sequence in
+        let positions = (sequence * length..<(sequence + 1) * length).filter { counted[$0] }
+        return sum
+          + (0..<width).reduce(0) { sum, column in
+            let total = positions.reduce(0) { $0 + x.elements[$1 * width + column] }
+            return sum + u.elements[sequence * width + column] * total / Double(positions.count)
+          }
+      }
+    }
+    expectClose(atInput, expected, Self.tolerance, "input")
+  }
+
   @Test(arguments: [nil, mask], [5, 9])
   func projectedResidual(mask: DropoutMask?, width: Int) throws {
     let (input, residual) = (Tensor.random("input", [2, 3, 4]), Tensor.random("residual", [2, 3, width]))

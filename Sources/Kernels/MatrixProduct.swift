@@ -70,7 +70,8 @@ package enum MatrixProduct {
     let (upstream, input) = (upstream.plain(), input.plain())
     unsafe multiply(
       .init(upstream.storage.floats, rows, isTransposed: true), .init(input.storage.floats, columns), inner: inner,
-      into: .init(result.storage.floats, columns), rows: rows, columns: columns)
+      into: .init(result.storage.floats, columns), rows: rows, columns: columns,
+      isForOpenBLAS: min(rows, columns) >= 256 && rows * columns <= 1 << 18)
     return result
   }
 
@@ -114,9 +115,10 @@ package enum MatrixProduct {
     }
   }
 
-  /// result (+)= a * b.
+  /// result (+)= a * b, by OpenBLAS or by oneDNN; nil leaves the choice to the shape.
   static func multiply(
-    _ a: Operand, _ b: Operand, inner: Int, into result: Operand, rows: Int, columns: Int, addingUp: Bool = false
+    _ a: Operand, _ b: Operand, inner: Int, into result: Operand, rows: Int, columns: Int, addingUp: Bool = false,
+    isForOpenBLAS: Bool? = nil
   ) {
     guard rows > 0, columns > 0 else { return }
     guard inner > 0 else {
@@ -126,7 +128,7 @@ package enum MatrixProduct {
       return
     }
     let beta: Float = addingUp ? 1 : 0
-    if unsafe isForOpenBLAS(a, rows: rows, columns: columns, inner: inner) {
+    if unsafe isForOpenBLAS ?? isLongAndWide(a, rows: rows, columns: columns) {
       unsafe cblas_sgemm(
         CblasRowMajor, a.isTransposed ? CblasTrans : CblasNoTrans, b.isTransposed ? CblasTrans : CblasNoTrans,
         Int32(rows), Int32(columns), Int32(inner), 1, a.base, Int32(a.stride), b.base, Int32(b.stride), beta,
@@ -144,9 +146,10 @@ package enum MatrixProduct {
 
   /// Whether OpenBLAS is faster: at products over long columns into wide results.
   ///
-  /// oneDNN does not cut the inner sum there. Measured on two cores of an AMD Zen 3: 512 x 512 over 2,048 rows at 167 against 110 GFLOP/s, 128 x 64 over
-  /// 32,768 rows at 112 against 131.
-  private static func isForOpenBLAS(_ a: Operand, rows: Int, columns: Int, inner: Int) -> Bool {
+  /// oneDNN does not cut the inner sum there. Measured on two cores of an AMD Zen 3: 512 x 512 over 2,048 rows at 167
+  /// against 110 GFLOP/s, 128 x 64 over 32,768 rows at 112 against 131. Gradients of linear maps are told apart further:
+  /// 384 x 384 over 2,048 rows at 150 against 129, 1,536 x 384 at 157 against 165.
+  private static func isLongAndWide(_ a: Operand, rows: Int, columns: Int) -> Bool {
     unsafe a.isTransposed && min(rows, columns) >= 256
   }
 

@@ -7,7 +7,8 @@ enum VectorMath {
   ///
   /// - Source: Cody and Waite's reduction by multiples of ln 2 in two parts, then the Taylor polynomial of degree 7
   ///   on half of that interval either side of 0.
-  @inline(__always)
+  /// - Note: inlined for certain: with the hint alone it stays a call wherever two places use it.
+  @inline(always)
   static func exponential(_ x: Lanes) -> Lanes {
     var clamped = x.replacing(with: 88, where: x .> 88)
     clamped = clamped.replacing(with: -87, where: clamped .< -87)

@@ -7,8 +7,11 @@ package enum Structure: Codable, Equatable, Sendable {
   case groups(keeping: Int, of: Int)
   /// Runs of `size` consecutive input channels, at one output channel and kernel position, go together (1xB).
   case blocks(size: Int)
-  /// Whole output channels, with everything that depends on them; as many stay in a group as `minimum` says, and as a
-  /// multiple of `multiple`.
+  /// Whole output channels, with everything that depends on them, attention heads and feed-forward rows among them; as
+  /// many stay in a group as `minimum` says, and as a multiple of `multiple`.
+  ///
+  /// Norms of heads and of feed-forward rows are not comparable: a global ranking is of use only within one of the two,
+  /// the other kept dense or at a sparsity of its own by a rule for its names.
   case channels(minimum: Int, multiple: Int)
 
   /// Structures apart from their sizes.

@@ -30,10 +30,13 @@ package struct WeightsAudit: Encodable, Equatable, Sendable {
   /// Weights of a file alone, by path, held against `structure`; layers whose path fits one of `dense` are to have no
   /// zeros.
   ///
+  /// In a file of BERT's, nothing is looked for outside the encoder's layers.
+  ///
   /// - Shapes: weights [out, in, ...]; others are no weights of layers and left alone.
   package init(of tensors: [String: Tensor], structure: Structure, dense: [PathPattern]) {
     let weights = tensors.filter { $0.value.shape.rank >= 2 }.sorted { $0.key < $1.key }
     layers = []
+    let isBert = tensors.keys.contains { $0.hasPrefix("bert.encoder.") }
     for (path, weight) in weights {
       var expectation = structure == .unstructured ? "" : structure.name
       if dense.contains(where: { $0.fits(path) }) {
@@ -43,6 +46,8 @@ package struct WeightsAudit: Encodable, Equatable, Sendable {
             .denseHasZeros(
               layer: path, zeros: weight.zeroCount, weights: weight.count, reason: "it is said to be dense"))
         }
+      } else if isBert, let reason = BertClassifier.exclusion(of: path) {
+        expectation = "dense: \(reason)"
       } else if let misfit = structure.misfit(weight.shape) {
         expectation = "dense: \(misfit)"
       } else {

@@ -298,6 +298,23 @@ import Testing
     }
   }
 
+  /// A file by itself: embeddings and head follow no pattern, and are not asked to.
+  @Test func filesAreHeldAgainstThePatternInTheEncoderAlone() throws {
+    let network = Self.network(.firstPosition)
+    let config = PruningConfig.test(
+      .gmp(storage: .projected), .groups(keeping: 2, of: 4), sparsity: 0.5, warmup: 0, ramp: 1)
+    let session = try Self.session(config, network)
+    for step in 0..<3 { try session.beforeForward(step: step) }
+    _ = try session.freeze(step: 3)
+    var state = network.state
+    let audit = WeightsAudit(of: state, structure: config.structure, dense: [])
+    #expect(audit.findings.isEmpty)
+    #expect(audit.layers.filter { $0.expectation == "2:4" }.map(\.path) == Self.matrices.sorted())
+    #expect(audit.layers.count == Self.matrices.count + 5)
+    state[Self.matrices[0]] = Tensor(repeating: 1, shape: [16, 16])
+    #expect(WeightsAudit(of: state, structure: config.structure, dense: []).findings.count == 1)
+  }
+
   /// A slice of a dropped head that is not zero is found.
   @Test func incompleteHeadsAreFound() throws {
     let network = Self.network()

@@ -14,8 +14,10 @@ extension BertClassifier {
   /// - Source: Michel, Levy, Neubig 2019, arXiv 1905.10650, for heads.
   package func channelGroups() -> [ChannelGroup] { encoder.channelGroups(at: "bert") }
 
-  /// Why a weight outside the encoder's layers stays whole.
-  package func exclusion(of path: String) -> String? {
+  package func exclusion(of path: String) -> String? { Self.exclusion(of: path) }
+
+  /// Why a weight outside the encoder's layers stays whole, from its path alone.
+  package static func exclusion(of path: String) -> String? {
     if path.hasPrefix("bert.encoder.") { return nil }
     if path.hasPrefix("bert.embeddings.") { return "table of embeddings, which multiplies nothing" }
     if path.hasPrefix("bert.pooler.") { return "pooler, which is no part of the encoder's layers" }

@@ -43,17 +43,17 @@ extension Operation {
     ])
   }
 
-  private func groups(_ given: Case) throws -> (weight: Tensor, pattern: GroupPattern) {
+  private func groups(_ given: Case) throws -> (weight: Tensor, pattern: GroupBorders) {
     struct Attributes: Decodable {
       let n: Int
       let m: Int
     }
     let attributes = try given.decoded(Attributes.self)
     let weight = try given.tensor("weight")
-    guard attributes.n > 0, attributes.n <= attributes.m else {
+    guard attributes.n > 0, attributes.n <= attributes.m, attributes.m <= GroupBorders.largestSize else {
       throw ConformanceError.malformedAttributes(case: given.name, operation: given.operation)
     }
-    let pattern = GroupPattern(keeping: attributes.n, of: attributes.m)
+    let pattern = GroupBorders(keeping: attributes.n, of: attributes.m)
     try require(
       pattern.fits(weight.shape), given,
       "weight of shape \(weight.shape) does not divide into groups of \(attributes.m)")

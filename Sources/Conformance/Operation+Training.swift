@@ -127,58 +127,6 @@ extension Operation {
     return Results(tensors: ["sparsity": Tensor(sparsities, shape: epochs.shape)])
   }
 
-  func pdpMask(_ given: Case) throws -> Results {
-    struct Attributes: Decodable {
-      let granularity: String
-      let temperature: Double
-      let sparsity: Double?
-      let kept: Int?
-      let group: Int?
-
-      enum CodingKeys: String, CodingKey {
-        case granularity
-        case temperature
-        case sparsity
-        case kept = "n"
-        case group = "m"
-      }
-    }
-    let attributes = try given.decoded(Attributes.self)
-    let weight = try given.tensor("weight")
-    let upstream = try given.upstream(of: weight.shape)
-    let malformed = ConformanceError.malformedAttributes(case: given.name, operation: given.operation)
-    guard attributes.temperature > 0 else { throw malformed }
-    let pattern: PDPMaskedWeight.Pattern
-    switch (attributes.granularity, attributes.sparsity, attributes.kept, attributes.group) {
-    case ("unstructured", let sparsity?, _, _):
-      guard Self.leavesOne(of: weight.count, sparsity: sparsity) else { throw malformed }
-      pattern = .unstructured(sparsity: sparsity)
-    case ("n:m", _, let kept?, let group?):
-      guard kept > 0, kept <= group else { throw malformed }
-      guard weight.rank >= 2, weight.shape[1] % group == 0 else {
-        throw ConformanceError.malformedInput(
-          case: given.name, reason: "weight of shape \(weight.shape) does not divide into groups of \(group)")
-      }
-      pattern = .groups(keeping: kept, of: group)
-    case ("channel", let sparsity?, _, _):
-      guard weight.rank >= 1, Self.leavesOne(of: weight.shape[0], sparsity: sparsity) else { throw malformed }
-      pattern = .channels(sparsity: sparsity)
-    default:
-      throw ConformanceError.unknownVariant(operation: given.operation, variant: attributes.granularity)
-    }
-    let masked = PDPMaskedWeight(weight, pattern: pattern, temperature: attributes.temperature)
-    var results = Results(tensors: [
-      "mask": masked.mask, "output": masked.output, "grad.weight": masked.gradient(upstream: upstream),
-    ])
-    results.tensors["threshold"] = masked.threshold.map { Tensor([Float($0)], shape: []) }
-    return results
-  }
-
-  /// Whether pruning `sparsity` of `count` leaves at least one.
-  private static func leavesOne(of count: Int, sparsity: Double) -> Bool {
-    sparsity >= 0 && sparsity < 1 && (sparsity * Double(count)).rounded() < Double(count)
-  }
-
   func erkBudget(_ given: Case) throws -> Results {
     struct Attributes: Decodable {
       let sparsity: Double

@@ -53,8 +53,9 @@ package final class ChannelGroup {
     package let statistics: RunningStatistics
   }
 
-  init(
-    name: String, kind: Kind, count: Int, width: Int, members: [Member], reason: String, featurePath: String
+  package init(
+    name: String, kind: Kind = .channels, count: Int, width: Int = 1, members: [Member], reason: String,
+    featurePath: String
   ) {
     self.name = name
     self.kind = kind

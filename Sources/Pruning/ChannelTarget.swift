@@ -128,6 +128,8 @@ package final class ChannelTarget: PruningTarget {
     return Soft(mask: mask, norms: norms, threshold: threshold, temperature: temperature)
   }
 
+  package var softMask: Tensor? { soft.map { Tensor($0.mask.map { Float($0) }, shape: [count]) } }
+
   package func pullBackSoftMask() {
     guard let soft else { return }
     // How the loss moves with each channel's mask, through everything that the mask multiplies.

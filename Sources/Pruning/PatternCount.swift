@@ -44,7 +44,7 @@ package struct PatternCount: Codable, Equatable, Sendable {
   }
 }
 
-extension GroupPattern {
+extension GroupBorders {
   /// Groups of `weight` that have more nonzero weights than the pattern keeps.
   ///
   /// - Shapes: `weight` [out, in, ...], the pattern's size a divisor of in.

@@ -48,6 +48,8 @@ package protocol PruningTarget: AnyObject {
   /// The same with the optimizer's moments, which `lendMoments` lends by the parameter's path.
   func projectMoments(_ mask: KeepMask, _ lendMoments: LendMoments)
 
+  /// The soft mask that the coming, or the last, forward pass computes with: a value a part; nil where there was none.
+  var softMask: Tensor? { get }
   /// Threshold and temperature / threshold^2 under a soft mask.
   func softness(dropping pruned: Int, by method: any SoftPruningMethod) -> Softness
   /// Parts that are exactly zero in the stored values.

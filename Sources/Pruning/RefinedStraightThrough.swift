@@ -14,7 +14,7 @@ package struct RefinedStraightThrough {
   private let pull: Float
 
   /// - Precondition: the pattern fits the weight.
-  package init(_ weight: Tensor, pattern: GroupPattern, pull: Double) {
+  package init(_ weight: Tensor, pattern: GroupBorders, pull: Double) {
     self.weight = weight
     self.mask = pattern.mask(of: weight)
     self.pull = Float(pull)

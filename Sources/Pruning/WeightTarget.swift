@@ -11,7 +11,7 @@ package final class WeightTarget: PruningTarget {
 
   private enum Form {
     case elements
-    case groups(GroupPattern)
+    case groups(GroupBorders)
     case blocks(BlockPattern)
   }
 
@@ -27,7 +27,7 @@ package final class WeightTarget: PruningTarget {
     switch structure {
     case .unstructured: form = .elements
     case .groups(let keeping, let size):
-      form = .groups(GroupPattern(keeping: keeping, of: size))
+      form = .groups(GroupBorders(keeping: keeping, of: size))
     case .blocks(let size):
       form = .blocks(BlockPattern(size: size))
     case .channels: preconditionFailure("weight target '\(weight.path)' for the structure of channels")
@@ -70,7 +70,7 @@ package final class WeightTarget: PruningTarget {
       return HardMask(droppingSmallest: pruned, of: parameter.value)
     case .groups(let pattern):
       return HardMask(
-        kept: GroupBorders(keeping: keeping(pattern, pruned), of: pattern.size).mask(of: parameter.value),
+        kept: remaining(pattern, pruned).mask(of: parameter.value),
         threshold: nil)
     case .blocks(let pattern):
       let blocks = HardMask(droppingSmallest: pruned / pattern.size, of: magnitudes)
@@ -83,7 +83,7 @@ package final class WeightTarget: PruningTarget {
       switch form {
       case .elements: KeepMask(keeping: count - pruned, highestOf: scores)
       case .groups(let pattern):
-        GroupBorders(keeping: keeping(pattern, pruned), of: pattern.size).mask(of: scores, bySign: true)
+        remaining(pattern, pruned).mask(of: scores, bySign: true)
       case .blocks(let pattern):
         pattern.expanded(
           KeepMask(keeping: (count - pruned) / pattern.size, highestOf: pattern.sums(of: scores, bySign: true)),
@@ -92,8 +92,9 @@ package final class WeightTarget: PruningTarget {
     return HardMask(kept: kept, threshold: nil)
   }
 
-  private func keeping(_ pattern: GroupPattern, _ pruned: Int) -> Int {
-    pattern.size - pruned / (count / pattern.size)
+  /// The pattern that drops `pruned` weights of the layer: `pattern`, or one that keeps more.
+  private func remaining(_ pattern: GroupBorders, _ pruned: Int) -> GroupBorders {
+    GroupBorders(keeping: pattern.size - pruned / (count / pattern.size), of: pattern.size)
   }
 
   // MARK: Training
@@ -115,7 +116,7 @@ package final class WeightTarget: PruningTarget {
   private func softMask(dropping pruned: Int, by method: any SoftPruningMethod) -> Soft {
     let value = parameter.value
     if case .groups(let pattern) = form {
-      let thresholds = GroupBorders(keeping: keeping(pattern, pruned), of: pattern.size).thresholds(of: value)
+      let thresholds = remaining(pattern, pruned).thresholds(of: value)
       // One temperature a layer, from the groups' mean squared threshold.
       let root = (Elementwise.squaredNorm(thresholds) / Double(max(1, count))).squareRoot()
       return .groups(GroupSoftMask(thresholds: thresholds, temperature: method.temperature(threshold: root)))
@@ -127,6 +128,14 @@ package final class WeightTarget: PruningTarget {
     let mask = SoftMask(
       threshold: border.threshold, temperature: method.temperature(threshold: border.threshold))
     return .layer(mask, border, isAttached: method.isThresholdAttached, isRelative: method.isRelative)
+  }
+
+  package var softMask: Tensor? {
+    switch soft {
+    case .layer(let mask, _, _, _): mask.values(of: parameter.value)
+    case .groups(let mask): mask.values(of: parameter.value)
+    case nil: nil
+    }
   }
 
   package func pullBackSoftMask() {

@@ -163,7 +163,7 @@ package struct WeightsAudit: Encodable, Equatable, Sendable {
     switch structure {
     case .unstructured, .channels: break
     case .groups(let keeping, let size):
-      let count = GroupPattern(keeping: keeping, of: size).exceptions(in: weight)
+      let count = GroupBorders(keeping: keeping, of: size).exceptions(in: weight)
       if count.broken > 0 {
         findings.append(.groupsBroken(layer: path, pattern: structure.name, keeping: keeping, count))
       }

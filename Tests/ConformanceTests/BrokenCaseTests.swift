@@ -138,7 +138,9 @@ import Testing
         == .broken("case 'made': weight of shape [2, 2] does not divide into groups of 4"))
   }
 
-  @Test(arguments: ["\"n\": 5, \"m\": 4", "\"n\": 0, \"m\": 4", "\"n\": 2, \"m\": 4, \"temperature\": 0"])
+  @Test(arguments: [
+    "\"n\": 5, \"m\": 4", "\"n\": 0, \"m\": 4", "\"n\": 2, \"m\": 4, \"temperature\": 0", "\"n\": 2, \"m\": 68",
+  ])
   func maskThatKeepsNoneOrTooManyIsRefused(part: String) throws {
     let temperature = part.contains("temperature") ? "" : ", \"temperature\": 1e-4"
     let weight = Tensor(repeating: 1, shape: [2, 4])

@@ -88,6 +88,9 @@ private func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
         zip(w.elements, thresholds).map { w, t in sigmoid((w * w - t * t) / tau) * w }, shape: shape)
     }
     expectClose(try #require(parameter.effective), output(Plain(weight)), Self.tolerance, "output")
+    let mask = PlainTensor(
+      zip(Plain(weight).elements, thresholds).map { w, t in sigmoid((w * w - t * t) / tau) }, shape: shape)
+    expectClose(try #require(target.softMask), mask, Self.tolerance, "mask")
     parameter.gradient = upstream
     target.pullBackSoftMask()
     let expected = centralDifferences(at: Plain(weight)) { Plain(upstream).dot(output($0)) }

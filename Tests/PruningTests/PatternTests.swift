@@ -16,23 +16,23 @@ import Testing
     (1, 8, [7]), (3, 8, [0, 3, 7]), (1, 2, [0, 3, 5, 7]),
   ])
   func theLargestOfEachGroupAreKept(keeping: Int, size: Int, kept: [Int]) {
-    #expect(Self.kept(GroupPattern(keeping: keeping, of: size).mask(of: Self.weight)) == kept)
+    #expect(Self.kept(GroupBorders(keeping: keeping, of: size).mask(of: Self.weight)) == kept)
   }
 
   @Test func tiesFallToTheLowerIndex() {
     let equal = Tensor([1, -1, 1, -1, 0, 0, 0, 0], shape: [1, 8])
-    #expect(Self.kept(GroupPattern(keeping: 2, of: 4).mask(of: equal)) == [0, 1, 4, 5])
-    #expect(Self.kept(GroupPattern(keeping: 1, of: 4).mask(of: equal)) == [0, 4])
+    #expect(Self.kept(GroupBorders(keeping: 2, of: 4).mask(of: equal)) == [0, 1, 4, 5])
+    #expect(Self.kept(GroupBorders(keeping: 1, of: 4).mask(of: equal)) == [0, 4])
     let later = Tensor([0.5, -2, 2, 0.5], shape: [1, 4])
-    #expect(Self.kept(GroupPattern(keeping: 1, of: 4).mask(of: later)) == [1])
-    #expect(Self.kept(GroupPattern(keeping: 3, of: 4).mask(of: later)) == [0, 1, 2])
+    #expect(Self.kept(GroupBorders(keeping: 1, of: 4).mask(of: later)) == [1])
+    #expect(Self.kept(GroupBorders(keeping: 3, of: 4).mask(of: later)) == [0, 1, 2])
   }
 
   /// Groups run along the input channels, at each output channel and kernel position by themselves.
   @Test func filtersAreGroupedAlongTheirInputChannels() {
     let shape: Shape = [2, 8, 2, 3]
     let weight = Tensor.shuffled("weight", shape)
-    let mask = GroupPattern(keeping: 2, of: 4).mask(of: weight)
+    let mask = GroupBorders(keeping: 2, of: 4).mask(of: weight)
     #expect(mask.count == shape.count && mask.keptCount == shape.count / 2)
     let elements = weight.elements
     for output in 0..<2 {
@@ -48,7 +48,7 @@ import Testing
 
   @Test(arguments: [(2, 4), (1, 4), (4, 8), (1, 1), (3, 3)])
   func everyGroupKeepsExactlyAsManyAndAMaskedWeightKeepsThem(keeping: Int, size: Int) {
-    let pattern = GroupPattern(keeping: keeping, of: size)
+    let pattern = GroupBorders(keeping: keeping, of: size)
     let weight = Tensor.random("weight", [3, 24, 1, 2])
     let mask = pattern.mask(of: weight)
     #expect(mask.keptCount == weight.count / size * keeping)
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test func patternsFitWholeGroupsOfInputChannels() {
-    let pattern = GroupPattern(keeping: 2, of: 4)
+    let pattern = GroupBorders(keeping: 2, of: 4)
     #expect(pattern.fits([3, 8]) && pattern.fits([3, 4, 3, 3]) && pattern.fits([0, 4]))
     #expect(!pattern.fits([8, 3]) && !pattern.fits([8, 1, 3, 3]) && !pattern.fits([8]) && !pattern.fits([]))
     #expect(pattern.mask(of: Tensor([], shape: [0, 4])).count == 0)
@@ -65,13 +65,13 @@ import Testing
 
   @Test func whatDoesNotFitIsAProgrammingError() async {
     await #expect(processExitsWith: .failure, "channels") {
-      _ = GroupPattern(keeping: 2, of: 4).mask(of: .random("weight", [4, 6]))
+      _ = GroupBorders(keeping: 2, of: 4).mask(of: .random("weight", [4, 6]))
     }
-    await #expect(processExitsWith: .failure, "nothing kept") { _ = GroupPattern(keeping: 0, of: 4) }
-    await #expect(processExitsWith: .failure, "more than all") { _ = GroupPattern(keeping: 5, of: 4) }
+    await #expect(processExitsWith: .failure, "nothing kept") { _ = GroupBorders(keeping: 0, of: 4) }
+    await #expect(processExitsWith: .failure, "more than all") { _ = GroupBorders(keeping: 5, of: 4) }
     await #expect(processExitsWith: .failure, "straight-through upstream") {
       let weight = Tensor.random("weight", [1, 4])
-      _ = RefinedStraightThrough(weight, pattern: GroupPattern(keeping: 2, of: 4), pull: 0)
+      _ = RefinedStraightThrough(weight, pattern: GroupBorders(keeping: 2, of: 4), pull: 0)
         .gradient(upstream: .random("upstream", [4]))
     }
     await #expect(processExitsWith: .failure, "soft threshold's upstream") {
@@ -82,7 +82,7 @@ import Testing
   // MARK: Straight-through estimator
 
   @Test func prunedWeightsArePulledTowardsZero() {
-    let masked = RefinedStraightThrough(Self.weight, pattern: GroupPattern(keeping: 2, of: 4), pull: 2e-4)
+    let masked = RefinedStraightThrough(Self.weight, pattern: GroupBorders(keeping: 2, of: 4), pull: 2e-4)
     expectClose(masked.output, Tensor([0.5, 0, 0, -0.8, 0, 0, -0.4, 0.9], shape: [1, 8]), .exact, "output")
     // 1 where kept, else 1 + 2e-4 times the weight.
     expectClose(
@@ -94,7 +94,7 @@ import Testing
   @Test func withoutAPullEveryWeightGetsTheGradientAsItIs() {
     let weight = Tensor.random("weight", [3, 8, 3, 3])
     let upstream = Tensor.random("upstream", weight.shape)
-    let masked = RefinedStraightThrough(weight, pattern: GroupPattern(keeping: 1, of: 4), pull: 0)
+    let masked = RefinedStraightThrough(weight, pattern: GroupBorders(keeping: 1, of: 4), pull: 0)
     expectClose(masked.gradient(upstream: upstream), upstream, .exact)
     #expect(masked.output.elements.count { $0 == 0 } == weight.count / 4 * 3)
   }

@@ -1,4 +1,4 @@
-/// Where pruned and kept magnitudes part in every group of an N:M pattern.
+/// N:M pattern, and where pruned and kept magnitudes part in every group of it.
 ///
 /// Groups are `size` consecutive input channels at one output channel and kernel position.
 ///
@@ -17,6 +17,9 @@ package struct GroupBorders: Equatable, Sendable {
     self.keeping = keeping
     self.size = size
   }
+
+  /// Whether the input channels of a weight of `shape` divide into whole groups.
+  package func fits(_ shape: Shape) -> Bool { shape.rank >= 2 && shape[1] % size == 0 }
 
   /// Mask that keeps the `keeping` largest magnitudes of every group (of scores: the highest); of equal ones those of
   /// the lowest channels.
@@ -73,10 +76,8 @@ package struct GroupBorders: Equatable, Sendable {
     of values: Tensor, writing results: inout Tensor,
     _ body: (UnsafeMutablePointer<Float>, Int, Int, UnsafeMutablePointer<Float>) -> Void
   ) {
-    let extents = values.shape.extents
-    precondition(
-      extents.count >= 2 && extents[1] % size == 0, "groups of \(size) in a weight of shape \(values.shape)")
-    let positions = extents.dropFirst(2).reduce(1, *)
+    precondition(fits(values.shape), "groups of \(size) in a weight of shape \(values.shape)")
+    let positions = values.shape.extents.dropFirst(2).reduce(1, *)
     let values = values.plain()
     // Sound without isolation: each chunk writes its own range, and the tensors outlive the call.
     nonisolated(unsafe) let (source, target) = unsafe (values.storage.floats, results.storage.floats)

@@ -16,6 +16,14 @@ package struct GroupSoftMask {
     self.temperature = temperature
   }
 
+  /// `mask(w)`, with `weight`'s shape.
+  package func values(of weight: Tensor) -> Tensor {
+    let weight = weight.plain()
+    let result = Tensor(uninitialized: weight.shape)
+    run(weight, weight, into: result) { w, t, _ in masks(w, t).kept }
+    return result
+  }
+
   /// `mask(w) * w`, with `weight`'s shape.
   package func product(with weight: Tensor) -> Tensor {
     let weight = weight.plain()

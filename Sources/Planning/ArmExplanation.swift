@@ -44,7 +44,7 @@ extension Planner {
     of spec: RunSpec, id: String, in plan: Plan, _ facts: DatasetFacts
   ) -> ArmExplanation {
     let network = Network(spec.model)
-    let stepsPerEpoch = (spec.data.trainingLimit ?? facts.trainingExamples) / spec.training.batchSize
+    let stepsPerEpoch = spec.stepsPerEpoch(facts)
     func names(_ spec: String) -> [String] { plan.arms.filter { $0.spec == spec }.map(\.name) }
     let source = spec.budgetSource.flatMap { names($0).first }.map { "arm '\($0)'" }
     var pruning: PruningExplanation?
@@ -53,7 +53,7 @@ extension Planner {
       pruning = try PruningExplanation(
         of: spec.pruning, network: network,
         costs: network.costs(imageHeight: facts.height, imageWidth: facts.width), stepsPerEpoch: stepsPerEpoch,
-        totalSteps: spec.training.totalSteps(with: spec.pruning.method, stepsPerEpoch: stepsPerEpoch), source: source)
+        totalSteps: spec.totalSteps(facts), source: source)
     } catch {
       fault = "\(error)"
     }

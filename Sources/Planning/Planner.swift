@@ -22,8 +22,8 @@ package struct Planner {
   /// Runs are ordered by replicate, then by arm, so that what is done first can already be compared in pairs; a run that
   /// needs another comes behind it. Arms with equal configurations share their runs.
   ///
-  /// - Throws: `PlanningError.undeclaredProfile`, `replicateRange`, `unknownDataset`, or a fault of the data set against
-  ///   the profile.
+  /// - Throws: `PlanningError.undeclaredProfile`, `replicateRange`, `unknownDataset`, a fault of the data set against the
+  ///   profile, or `armWithoutEnd`.
   package func plan(
     _ document: StudyDocument, profile: Profile, replicates: ClosedRange<Int>? = nil
   ) throws(PlanningError) -> Plan {
@@ -37,10 +37,12 @@ package struct Planner {
     guard replicates.lowerBound >= 0, replicates.upperBound <= Self.highestReplicate else {
       throw .replicateRange(first: replicates.lowerBound, last: replicates.upperBound)
     }
-    let resolution = try Resolution(study: study, profile: settings, facts: facts(for: settings, of: study))
+    let facts = try facts(for: settings, of: study)
+    let resolution = Resolution(study: study, profile: settings, facts: facts)
     let seed = study.seed.map { Seed($0) } ?? Seed(fnv1a("study/" + study.slug))
 
     let specs = try resolution.specs()
+    for spec in specs { try spec.spec.requireEnd(facts, arm: spec.arm.name) }
     let ids = Dictionary(uniqueKeysWithValues: specs.map { ($0.arm.name, $0.id) })
     let byID = Dictionary(specs.map { ($0.id, $0.spec) }, uniquingKeysWith: { first, _ in first })
     let runs = replicates.map { planned(specs.map(\.id), byID, replicate: $0, seed: seed) }

@@ -51,6 +51,8 @@ extension PlanningError: CustomStringConvertible {
     case .imageTooLargeForStem(let dataset, let height, let width):
       "images [\(height), \(width)] of data set '\(dataset)' do not fit the model: expected small images up to "
         + "[64, 64] with .smallImages; use .imageNet"
+    case .armWithoutEnd(let arm, let profile, let steps, let reason):
+      "arm '\(arm)' cannot run at profile '\(profile)', whose epochs have \(steps) step\(steps == 1 ? "" : "s"): \(reason)"
     case .notFinite(let path): "configuration '\(path)' is not a finite number"
     case .unknownPlanSchema(let path, let found):
       "plan '\(path)' has schema \(found): expected \(Plan.schema); plan the study again"

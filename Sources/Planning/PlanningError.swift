@@ -22,6 +22,8 @@ package enum PlanningError: Error, Equatable {
   case limitAboveDataset(dataset: String, split: String, limit: Int, count: Int)
   case batchAboveDataset(dataset: String, batch: Int, count: Int)
   case imageTooLargeForStem(dataset: String, height: Int, width: Int)
+  /// What an arm prunes is not reached before its training ends.
+  case armWithoutEnd(arm: String, profile: String, stepsPerEpoch: Int, reason: String)
   case notFinite(path: String)
   case unknownPlanSchema(path: String, found: Int)
   case planChanged(path: String, expected: String, found: String)

@@ -31,6 +31,7 @@ package struct StudyFault: Equatable, Sendable, CustomStringConvertible {
     case structureOfMethod(arm: String, method: String, structure: String, expected: [String])
     case sparsityBelowFloor(arm: String, sparsity: Double, floor: Double, profile: String)
     case erkOfChannels(arm: String, profile: String)
+    case budgetWithoutSay(arm: String, settings: [String], decider: String, profile: String)
     case searchOfTarget(arm: String, method: String)
     case rewindTooLate(arm: String, profile: String, rewind: Double, epochs: Int)
     case unknownSource(owner: String, relation: ArmRelation, source: String, available: [String])
@@ -116,6 +117,9 @@ extension StudyFault.Problem: CustomStringConvertible {
     case .erkOfChannels(let arm, let profile):
       "arm '\(arm)' prunes channels with the ERK budget of profile '\(profile)', which shares out weights: expected a "
         + "global or uniform budget; give the arm one with 'budget:'"
+    case .budgetWithoutSay(let arm, let settings, let decider, let profile):
+      "arm '\(arm)' has \(settings.joined(separator: ", ")) at profile '\(profile)', but \(decider) what each layer loses: "
+        + "expected only layers left dense; give the arm a budget without the rest with 'budget:'"
     case .searchOfTarget(let arm, let method):
       "arm '\(arm)' searches for a sparsity that method '\(method)' reaches by itself: expected no search; leave it out"
     case .rewindTooLate(let arm, let profile, let rewind, let epochs):

@@ -1,3 +1,4 @@
+import Kernels
 import Pruning
 import StudyKit
 
@@ -65,6 +66,11 @@ extension StudyValidation {
       if budget.rule == .erk, structure.prunesChannels {
         report(arm.line, .erkOfChannels(arm: arm.name, profile: name))
       }
+      if let decider = arm.deciderOfShares, !budget.shareSettings.isEmpty {
+        report(
+          arm.line,
+          .budgetWithoutSay(arm: arm.name, settings: budget.shareSettings, decider: decider, profile: name))
+      }
     }
   }
 
@@ -75,6 +81,9 @@ extension StudyValidation {
       expect(
         kept >= 1 && kept < size, owner, "groups", "\(kept):\(size)",
         "N:M with N from 1 to below M; N weights stay of every M", line)
+      expect(
+        size <= GroupBorders.largestSize, owner, "groups", "\(kept):\(size)",
+        "at most \(GroupBorders.largestSize) weights a group", line)
     case .blocks(let size, let sparsity):
       expect(size >= 2, owner, "block size", size, "at least 2 channels", line)
       check(sparsity: sparsity, owner: owner, line: line)
@@ -124,6 +133,35 @@ extension StudyValidation {
       search.tolerance > 0 && search.tolerance < 1, owner(arm), "search tolerance", search.tolerance,
       "a fraction above 0, below 1", arm.line)
     expect(search.trials >= 1, owner(arm), "search trials", search.trials, "at least 1 training", arm.line)
+  }
+}
+
+extension Arm {
+  /// Who decides what each layer loses where no budget does, as the beginning of a clause.
+  fileprivate var deciderOfShares: String? {
+    let config = method.config(epochs: 1)
+    if structure?.kind == .groups { return "the N:M pattern says" }
+    return config.isEmergent ? "training decides with method '\(config.name)'" : nil
+  }
+}
+
+extension Recipe.Budget {
+  /// What is said about the layers' shares besides the rule and the cap; layers left dense are none of it.
+  fileprivate var shareSettings: [String] {
+    var settings: [String] = []
+    if floor > 0 { settings.append("a floor of \(floor) a layer") }
+    if case .global(isNormalized: true) = rule { settings.append("a normalised ranking") }
+    for layer in layers {
+      let treatment: String? =
+        switch layer.treatment {
+        case .dense: nil
+        case .sparsity(let value): "a sparsity of \(value)"
+        case .cap(let value): "a cap of \(value)"
+        case .floor(let value): "a floor of \(value)"
+        }
+      if let treatment { settings.append("\(treatment) for layers '\(printable(layer.pattern))'") }
+    }
+    return settings
   }
 }
 

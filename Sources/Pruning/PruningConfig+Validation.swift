@@ -33,6 +33,24 @@ extension PruningConfig {
   }
 }
 
+extension PruningConfig {
+  /// The schedule in steps of a training of `totalSteps`, further trainings of a method with rounds included.
+  ///
+  /// - Precondition: a validated configuration.
+  /// - Throws: `.scheduleTooLong` if moments in epochs, rounded up to whole steps, leave none at the final sparsity.
+  package func timetable(stepsPerEpoch: Int, totalSteps: Int) throws(PruningError) -> Timetable {
+    let method = resolvedMethod
+    let timetable = Timetable(
+      schedule, ramp: method?.ramp ?? .linear, stepsPerEpoch: stepsPerEpoch, totalSteps: totalSteps)
+    guard method == nil || timetable.endStep < totalSteps else {
+      throw .scheduleTooLong(
+        warmupEpochs: schedule.warmupEpochs, rampEpochs: schedule.rampEpochs,
+        epochs: Double(totalSteps) / Double(stepsPerEpoch))
+    }
+    return timetable
+  }
+}
+
 extension MethodConfig {
   /// Why the method cannot prune in a structure, as what it expects; nil if it can.
   package func structureFault(_ structure: Structure) -> String? {

@@ -58,8 +58,7 @@ package final class PruningSession {
     transferred: [String: Double] = [:]
   ) throws(PruningError) {
     precondition(stepsPerEpoch > 0, "pruning session: \(stepsPerEpoch) steps an epoch")
-    let epochs = Double(totalSteps) / Double(stepsPerEpoch)
-    try config.validate(epochs: epochs)
+    try config.validate(epochs: Double(totalSteps) / Double(stepsPerEpoch))
     let method = config.resolvedMethod
     if method != nil, !targets.isEmpty { try config.budget.requirePatterns(fit: targets.map(\.path)) }
     if let what = config.method.convolutionalNeed {
@@ -78,9 +77,7 @@ package final class PruningSession {
     self.stepsPerEpoch = stepsPerEpoch
     self.totalSteps = totalSteps
     self.transferred = transferred
-    timetable = Timetable(
-      config.schedule, ramp: method?.ramp ?? .linear, stepsPerEpoch: stepsPerEpoch,
-      totalSteps: totalSteps)
+    timetable = try config.timetable(stepsPerEpoch: stepsPerEpoch, totalSteps: totalSteps)
     total = targets.reduce(0) { $0 + $1.count }
     let unit = targets.first?.unitSize ?? 1
     requested =
@@ -104,10 +101,6 @@ package final class PruningSession {
       })
     guard method != nil else { return }
     guard total > 0 else { throw .nothingPrunable(method: config.method.name) }
-    guard timetable.endStep < totalSteps else {
-      throw .scheduleTooLong(
-        warmupEpochs: config.schedule.warmupEpochs, rampEpochs: config.schedule.rampEpochs, epochs: epochs)
-    }
     if config.budget.rule == .transferred {
       for target in targets where transferred[target.path] == nil { throw .budgetSourceLacks(path: target.path) }
     }

@@ -25,7 +25,8 @@ import Testing
 
   /// Each method with the places in `structures` of what it can prune.
   private static let table: [(Method, [Int])] = [
-    (.pdp(temperature: 1e-4), [0, 1, 3]), (.gmp, [0, 1, 2, 3]), (.gmpNested, [0, 1, 2, 3]), (.oneShot, [0, 1, 2, 3]),
+    (.pdp(temperature: 1e-4), [0, 1, 3]), (.pdp(temperature: 1e-4, threshold: .attached), [0]), (.gmp, [0, 1, 2, 3]),
+    (.gmpNested, [0, 1, 2, 3]), (.oneShot, [0, 1, 2, 3]),
     (.random, [0, 1, 2, 3]), (.dnw, [0, 1, 2]), (.acdc, [0, 1, 2]),
     (.iterativeMagnitude(rounds: 5, rewind: .share(0.1)), [0, 1, 2]), (.set(interval: 100), [0]),
     (.rigL(interval: 100), [0]), (.graNet(interval: 100), [0]), (.str(initial: -5, decay: 1e-4), [0]),
@@ -69,6 +70,14 @@ import Testing
     #expect(
       faults(.asp, .groups(keeping: kept, of: size)) == [
         "line 30: arm 'a' has groups \(kept):\(size): expected N:M with N from 1 to below M; N weights stay of every M"
+      ])
+  }
+
+  @Test func groupsAreNoLargerThanTheKernelsTake() {
+    #expect(faults(.asp, .groups(keeping: 2, of: 64)) == [])
+    #expect(
+      faults(.asp, .groups(keeping: 2, of: 65)) == [
+        "line 30: arm 'a' has groups 2:65: expected at most 64 weights a group"
       ])
   }
 
@@ -268,6 +277,46 @@ import Testing
           "line 30: arm 'a' has sparsity 0.984375, which profile 'quick' cannot reach with a cap of 0.98 a layer: "
             + "expected a sparsity up to the cap; raise the cap or lower the sparsity"
         ])
+  }
+
+  /// With N:M, and with methods whose sparsity is an outcome, a budget decides nothing but which layers stay dense.
+  @Test func budgetSaysNothingWhereSomethingElseDecides() {
+    let budget = Recipe.Budget.global(
+      cap: 0.98, floor: 0.25, isNormalized: true, .layer("a", .dense), .layer("b.*", .sparsity(0.5)),
+      .layer("c", .cap(0.75)), .layer("d", .floor(0.5)))
+    let settings =
+      "has a floor of 0.25 a layer, a normalised ranking, a sparsity of 0.5 for layers 'b.*', a cap of 0.75 for layers "
+      + "'c', a floor of 0.5 for layers 'd' at profile 'quick', but"
+    let remedy =
+      "what each layer loses: expected only layers left dense; give the arm a budget without the rest with 'budget:'"
+    for method in [Method.asp, .gmp, .pdp(temperature: 1e-4), .srSTE()] {
+      #expect(
+        faults(.arm(Arm("a", method, .groups(keeping: 2, of: 4), budget: budget, line: 30))) == [
+          "line 30: arm 'a' \(settings) the N:M pattern says \(remedy)"
+        ])
+    }
+    for (method, name) in [
+      (Method.str(initial: -5, decay: 1e-4), "str"), (.continuousSparsification(), "cs"),
+      (.softMovement(), "soft-movement"),
+    ] {
+      #expect(
+        faults(.arm(Arm("a", method, .unstructured(0.9), budget: budget, line: 30))) == [
+          "line 30: arm 'a' \(settings) training decides with method '\(name)' \(remedy)"
+        ])
+    }
+    // The recipe's budget counts as the arm's own.
+    #expect(
+      faults(
+        recipe: { $0.budget = .uniform(cap: 0.98, floor: 0.5) },
+        .arm(Arm("a", .asp, .groups(keeping: 1, of: 4), line: 30)),
+        .arm(Arm("b", .asp, .groups(keeping: 1, of: 4), budget: .uniform(cap: 1), line: 31))) == [
+          "line 30: arm 'a' has a floor of 0.5 a layer at profile 'quick', but the N:M pattern says \(remedy)"
+        ])
+    let dense = Recipe.Budget.uniform(cap: 1, .layer("a", .dense))
+    #expect(faults(.arm(Arm("a", .asp, .groups(keeping: 2, of: 4), budget: dense, line: 30))) == [])
+    for method in [Method.gmp, .continuousSparsification(selection: .highest), .optG()] {
+      #expect(faults(.arm(Arm("a", method, .unstructured(0.9), budget: budget, line: 30))) == [])
+    }
   }
 
   @Test func numbersOfTheNewRecipesAreChecked() {

@@ -125,6 +125,29 @@ import Testing
         + ".smallImages; use .imageNet")
   }
 
+  /// Moments in epochs are rounded up to whole steps: what ends within the last step is not over before training is.
+  @Test func armThatEndsWithinItsLastStepIsRefused() throws {
+    func study(_ method: Method, ramp: Double) -> Study {
+      let schedule = Schedule(warmup: .epochs(2), ramp: .epochs(ramp))
+      return Studies.study(parts: [.arm(Arm("late", method, .unstructured(0.9), schedule: schedule))])
+    }
+    func refusal(_ ramp: Double) -> String {
+      "arm 'late' cannot run at profile 'quick', whose epochs have 80 steps: pruning schedule ends below its target: "
+        + "2.0 epochs of warm-up and \(ramp) of ramp leave no step of 10.0 epochs at the final sparsity; shorten "
+        + "them or train longer"
+    }
+    // 799.2 and 798.4 of 800 steps.
+    #expect(try message(study(.gmp, ramp: 7.99)) == refusal(7.99))
+    #expect(throws: Never.self) { try planner.plan(Studies.document(study(.gmp, ramp: 7.98)), profile: .quick) }
+    // One-shot pruning happens where the ramp ends, DNW prunes from the first step on.
+    #expect(try message(study(.oneShot, ramp: 7.99)) == refusal(7.99))
+    #expect(throws: Never.self) { try planner.plan(Studies.document(study(.dnw, ramp: 7.99)), profile: .quick) }
+    #expect(
+      try message(study(.iterativeMagnitude(rounds: 2, rewind: .epochs(9.99)), ramp: 1))
+        .hasPrefix("arm 'late' cannot run at profile 'quick', whose epochs have 80 steps: "))
+    #expect(PlanningError.armWithoutEnd(arm: "a", profile: "p", stepsPerEpoch: 1, reason: "r").category == .study)
+  }
+
   @Test func modelTakesChannelsAndClassesFromTheDataset() throws {
     let plan = try planner.plan(Studies.document(study(data: .fashionMNIST)), profile: .quick)
     let text = try #require(plan.specs[plan.arms[0].spec]).canonicalText

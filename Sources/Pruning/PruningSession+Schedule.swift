@@ -19,7 +19,9 @@ extension PruningSession {
       try choose(method, probe)
     }
     try refuseEmptiedLayers(at: step)
-    return PruningUpdate(step: step, share: state.share, scheduled: scheduled, total: total, capped: capped)
+    return PruningUpdate(
+      step: step, share: state.share, scheduled: scheduled, total: total, capped: capped,
+      forcedFrom: step == timetable.endStep ? timetable.forcedFrom : nil)
   }
 
   private func refuseEmptiedLayers(at step: Int) throws(PruningError) {

@@ -9,6 +9,10 @@ package struct Timetable: Equatable, Sendable {
   package let startStep: Int
   /// First step from which on the whole target is in force for good.
   package let endStep: Int
+  /// Share that a sigmoid ramp has come to at `endStep`, where that falls short of the target; nil elsewhere.
+  ///
+  /// Short is below 0.999, which is `steepness (e - E / 2)` below 7.
+  package let forcedFrom: Double?
   /// Steps at which masks are decided, with the share from there on, in order.
   private let updates: [Update]
 
@@ -24,6 +28,7 @@ package struct Timetable: Equatable, Sendable {
     let start = Self.step(atEpoch: schedule.warmupEpochs, stepsPerEpoch)
     let end = Self.step(atEpoch: schedule.warmupEpochs + schedule.rampEpochs, stepsPerEpoch)
     var updates: [Update] = []
+    var forcedFrom: Double?
     switch ramp {
     case .beforeTraining:
       updates = [Update(step: 0, share: 1)]
@@ -49,10 +54,12 @@ package struct Timetable: Equatable, Sendable {
       }
     case .sigmoid(let steepness):
       let epochs = Double(totalSteps) / Double(stepsPerEpoch)
+      func share(atEpoch epoch: Double) -> Double { 1 / (1 + exp(-steepness * (epoch - epochs / 2))) }
       for edge in stride(from: stepsPerEpoch, to: end, by: stepsPerEpoch) {
-        let share = 1 / (1 + exp(-steepness * (Double(edge / stepsPerEpoch) - epochs / 2)))
-        updates.append(Update(step: edge, share: min(share, 1.0.nextDown)))
+        updates.append(Update(step: edge, share: min(share(atEpoch: Double(edge / stepsPerEpoch)), 1.0.nextDown)))
       }
+      let reached = share(atEpoch: schedule.warmupEpochs + schedule.rampEpochs)
+      forcedFrom = reached < 0.999 ? reached : nil
       updates.append(Update(step: end, share: 1))
       // Scores go on moving: masks are chosen anew until the end of training.
       updates += stride(from: (end / stepsPerEpoch + 1) * stepsPerEpoch, to: totalSteps, by: stepsPerEpoch).map {
@@ -77,6 +84,7 @@ package struct Timetable: Equatable, Sendable {
       updates.append(Update(step: end, share: 1))
     }
     self.updates = updates
+    self.forcedFrom = forcedFrom
     startStep =
       switch ramp {
       // A random mask from step 0 on is not the start of pruning.

@@ -84,7 +84,7 @@ extension Trainer {
     }
   }
 
-  /// Says what the budget's cap changed.
+  /// Says what the budget's cap changed, and that a ramp was over before it had come to the target.
   func report(_ update: PruningUpdate, to report: (TrainingFact) throws -> Void) throws {
     for layer in update.capped {
       let uncapped = percent(layer.uncapped, of: layer.weights)
@@ -93,6 +93,15 @@ extension Trainer {
         .event(
           level: .info, kind: "budget-capped",
           message: "layer '\(layer.path)' would lose \(uncapped) of its weights; its cap allows \(capped)"))
+    }
+    if let share = update.forcedFrom {
+      try report(
+        .event(
+          level: .warning, kind: "target-forced",
+          message: String(
+            format:
+              "the ramp of method '%@' ends at %.2f %% of the target, the rest of which is pruned at once at step %d; "
+              + "a steeper one comes nearer", job.pruning.method.name, 100 * share, update.step)))
     }
   }
 

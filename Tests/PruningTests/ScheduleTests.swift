@@ -53,6 +53,19 @@ import Testing
     #expect(timetable.share(at: 10) == 0.875)
   }
 
+  /// 40 epochs of 10 steps: 0.5 an epoch has come to 0.9991 after 34 epochs, to 0.8808 after 24.
+  @Test func aSigmoidThatEndsShortOfTheTargetIsKnown() throws {
+    func timetable(_ rampEpochs: Double, _ ramp: Ramp) -> Timetable {
+      Timetable(
+        PruningSchedule(warmupEpochs: 0, rampEpochs: rampEpochs), ramp: ramp, stepsPerEpoch: 10, totalSteps: 400)
+    }
+    #expect(timetable(34, .sigmoid(steepness: 0.5)).forcedFrom == nil)
+    let short = timetable(24, .sigmoid(steepness: 0.5))
+    #expect(abs(try #require(short.forcedFrom) - 0.880_797) < 1e-6)
+    #expect(short.endStep == 240 && short.share(at: 239) < 0.882 && short.share(at: 240) == 1)
+    for ramp in [Ramp.linear, .cubic, .atEnd, .alternating] { #expect(timetable(24, ramp).forcedFrom == nil) }
+  }
+
   @Test func roundingErrorsMoveNothingByAStep() {
     // 0.1 + 0.2 is above 0.3 in double precision.
     let timetable = Timetable(PruningSchedule(warmupEpochs: 0.1, rampEpochs: 0.2), ramp: .cubic, stepsPerEpoch: 10)

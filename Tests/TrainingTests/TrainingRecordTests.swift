@@ -149,6 +149,24 @@ import Testing
     #expect(record.results["weights-pruned-achieved"] == (0.6 * 174_536).rounded())
   }
 
+  /// 4 epochs of 3 steps, the ramp over after 3: a sigmoid of 0.5 an epoch is at 0.6225 there, one of 8 at 0.9997.
+  @Test func aTargetThatTheRampDoesNotComeToIsSaid() throws {
+    let place = try TinyWorkplace()
+    for (steepness, expected) in [
+      (
+        0.5,
+        [
+          "target-forced: the ramp of method 'optg' ends at 62.25 % of the target, the rest of which is pruned at once at "
+            + "step 9; a steeper one comes nearer"
+        ]
+      ), (8, []),
+    ] {
+      var record = Record()
+      _ = try place.job(.optG(steepness: steepness), sparsity: 0.6, name: "\(steepness)").run(into: &record)
+      #expect(record.events.filter { $0.hasPrefix("target-forced") } == expected)
+    }
+  }
+
   @Test func aRunStoppedBeforeItsFirstStepResumesAsIfNew() throws {
     let place = try TinyWorkplace()
     var (whole, pieces) = (Record(), Record())

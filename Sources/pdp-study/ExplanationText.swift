@@ -3,7 +3,7 @@ import Pruning
 
 /// What arms will do to their networks, as text.
 struct ExplanationText {
-  /// Columns that lists are wrapped to.
+  /// Columns that text is wrapped to.
   private static let width = 100
 
   let explanations: [ArmExplanation]
@@ -19,7 +19,7 @@ struct ExplanationText {
       if let earlier {
         blocks.append("  layers as in arm \(earlier.arms.joined(separator: ", "))")
       } else {
-        blocks.append(indented(layers(pruning).text(.table)))
+        blocks.append(layers(pruning).joined(separator: "\n"))
         if !pruning.groups.isEmpty { blocks.append(groups(pruning).joined(separator: "\n")) }
       }
     }
@@ -27,20 +27,24 @@ struct ExplanationText {
   }
 
   private func heading(_ arm: ArmExplanation) -> [String] {
-    var lines = ["arm \(arm.arms.joined(separator: ", ")): \(arm.model) on images \(arm.image)"]
-    if let start = arm.start { lines.append("  starts from the weights of arm '\(start)'") }
-    guard let pruning = arm.pruning else { return lines + ["  cannot start: \(arm.fault)"] }
+    var lines = wrapped("arm ", "\(arm.arms.joined(separator: ", ")): \(arm.model) on images \(arm.image)", indent: 2)
+    if let start = arm.start { lines += wrapped("  ", "starts from the weights of arm '\(start)'", indent: 4) }
+    guard let pruning = arm.pruning else { return lines + wrapped("  ", "cannot start: \(arm.fault)", indent: 4) }
     let settings = pruning.settings.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
-    lines.append(
-      "  method    \(pruning.method)" + (settings.isEmpty ? "" : ", \(settings)") + "; structure \(pruning.structure)")
-    guard pruning.gradient != .none else { return lines + ["  totals    \(over(pruning.totals)); nothing is pruned"] }
-    lines += [
-      "  training  gradient \(word(pruning.gradient)); storage \(pruning.storage.rawValue)",
-      "  policy    \(pruning.policy)",
-      "  budget    \(pruning.budget)",
-      "  schedule  \(schedule(pruning.schedule))",
-    ]
-    return lines + totals(pruning).enumerated().map { ($0.offset == 0 ? "  totals    " : "            ") + $0.element }
+    lines += entry(
+      "method", pruning.method + (settings.isEmpty ? "" : ", \(settings)") + "; structure \(pruning.structure)")
+    guard pruning.gradient != .none else {
+      return lines + entry("totals", "\(over(pruning.totals)); nothing is pruned")
+    }
+    lines += entry("training", "gradient \(word(pruning.gradient)); storage \(pruning.storage.rawValue)")
+    lines += entry("policy", pruning.policy)
+    lines += entry("budget", pruning.budget)
+    lines += entry("schedule", schedule(pruning.schedule))
+    return lines + totals(pruning).enumerated().flatMap { entry($0.offset == 0 ? "totals" : "", $0.element) }
+  }
+
+  private func entry(_ name: String, _ text: String) -> [String] {
+    wrapped("  \(name)" + String(repeating: " ", count: max(1, 10 - name.count)), text, indent: 12)
   }
 
   private func word(_ gradient: PruningExplanation.Gradient) -> String {
@@ -90,17 +94,26 @@ struct ExplanationText {
 
   private func percent(_ fraction: Double) -> String { "\(Format.value((fraction * 10_000).rounded() / 100)) %" }
 
-  private func layers(_ pruning: PruningExplanation) -> TextTable {
-    TextTable(
-      columns: ["layer", "operation", "shape", "weights", "pruned", "share", "why"],
-      rows: pruning.layers.map { layer in
-        [
-          .text(layer.path), .text(Self.operations[layer.operation] ?? layer.operation),
-          .text(layer.shape.map { "\($0)" }.joined(separator: "x")), .number("\(layer.weights)"),
-        ] + cells(layer.pruned, of: layer.weights) + [
-          .text(why(layer))
-        ]
-      })
+  /// The table of layers, with reasons that would make a line longer than the text's width as notes below it.
+  private func layers(_ pruning: PruningExplanation) -> [String] {
+    let rows = pruning.layers.map { layer in
+      [
+        .text(layer.path), .text(Self.operations[layer.operation] ?? layer.operation),
+        .text(layer.shape.map { "\($0)" }.joined(separator: "x")), .number("\(layer.weights)"),
+      ] + cells(layer.pruned, of: layer.weights)
+    }
+    var table = TextTable(columns: ["layer", "operation", "shape", "weights", "pruned", "share"], rows: rows)
+    let left = Self.width - 2 - table.width - 2
+    var notes: [String] = []
+    table.columns.append("why")
+    table.rows = zip(rows, pruning.layers).map { row, layer in
+      let why = why(layer)
+      if why.count <= left { return row + [.text(why)] }
+      if !notes.contains(why) { notes.append(why) }
+      return row + [.text("note \((notes.firstIndex(of: why) ?? 0) + 1)")]
+    }
+    return [indented(table.text(.table))]
+      + notes.enumerated().flatMap { wrapped("  ", "note \($0.offset + 1): \($0.element)", indent: 4) }
   }
 
   private func why(_ layer: PruningExplanation.Layer) -> String {
@@ -119,7 +132,7 @@ struct ExplanationText {
     switch count {
     case .exactly(let count):
       [.number("\(count)"), .number(percent(Double(count) / Double(max(1, whole))))]
-    case .rankedAtStep(let step): [.text("by rank"), .text("at step \(step)")]
+    case .rankedAtStep(let step): [.text("ranked"), .text("step \(step)")]
     case .transferred: [.text("as there"), .empty]
     case .outcome: [.text("outcome"), .empty]
     }
@@ -136,24 +149,32 @@ struct ExplanationText {
         case .transferred: "as many go as there"
         case .outcome: "training decides how many go"
         }
-      return ["  group \(group.name): \(channels(group.channels)), at least \(group.kept) stay, \(count)"]
+      return wrapped(
+        "  ", "group \(group.name): \(channels(group.channels)), at least \(group.kept) stay, \(count)", indent: 4)
         + members("made by", group.producers) + members("passed on by", group.followers + group.normalizations)
         + members("read by", group.consumers)
-    } + left.map { "  group \($0.name): \(channels($0.channels)), all stay: \($0.reason)" }
+    }
+      + left.flatMap { wrapped("  ", "group \($0.name): \(channels($0.channels)), all stay: \($0.reason)", indent: 4) }
   }
 
   private func members(_ verb: String, _ paths: [String]) -> [String] {
+    paths.isEmpty ? [] : wrapped("    ", "\(verb) \(paths.joined(separator: ", "))", indent: 6)
+  }
+
+  /// `start` and then `text` in lines of at most `width`, broken at spaces; all but the first are indented by `indent`.
+  private func wrapped(_ start: String, _ text: String, indent: Int) -> [String] {
     var lines: [String] = []
-    var line = "    \(verb)"
-    for (index, path) in paths.enumerated() {
-      let word = path + (index < paths.count - 1 ? "," : "")
-      if line.count + 1 + word.count > Self.width {
+    var line = start
+    var isAtStart = true
+    for word in text.split(separator: " ") {
+      if !isAtStart, line.count + 1 + word.count > Self.width {
         lines.append(line)
-        line = "     "
+        (line, isAtStart) = (String(repeating: " ", count: indent), true)
       }
-      line += " " + word
+      line += (isAtStart ? "" : " ") + word
+      isAtStart = false
     }
-    return paths.isEmpty ? [] : lines + [line]
+    return lines + [line]
   }
 
   private func indented(_ text: String) -> String {

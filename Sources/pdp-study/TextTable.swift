@@ -27,9 +27,18 @@ struct TextTable {
     }
   }
 
+  /// Columns of the longest line as an aligned table.
+  var width: Int { widths.reduce(0, +) + 2 * max(0, columns.count - 1) }
+
+  private var cells: [[Cell]] { [columns.map { Cell.text($0) }] + rows }
+
+  private var widths: [Int] {
+    let cells = cells
+    return columns.indices.map { column in cells.map { Self.plain($0[column]).count }.max() ?? 0 }
+  }
+
   private var aligned: String {
-    let cells = [columns.map { Cell.text($0) }] + rows
-    let widths = columns.indices.map { column in cells.map { Self.plain($0[column]).count }.max() ?? 0 }
+    let widths = widths
     return cells.map { row in
       var line = ""
       for (column, cell) in row.enumerated() {

@@ -33,8 +33,8 @@ import Testing
           code: 3,
           output: """
             arm too-much: mobilenet-v1 x0.1 on images 1x16x16
-              cannot start: cap of 0.9 a layer is too low: expected room for 25055 pruned weights, got room for 23185; \
-            raise the cap or lower the sparsity
+              cannot start: cap of 0.9 a layer is too low: expected room for 25055 pruned weights, got room for
+                23185; raise the cap or lower the sparsity
 
             """, diagnostics: ""))
   }
@@ -260,34 +260,39 @@ import Testing
                 302 of 35873 (0.84 %) weights, 302 of 38071 (0.79 %) parameters
 
       layer                 operation  shape        weights  pruned  share  why
-      features.0.0.weight   conv       8x1x3x3           72       0    0 %  dense: first convolution, which the study keeps dense
-      features.1.0.weight   depthwise  8x1x3x3           72       0    0 %  dense: depthwise convolution, which the study keeps dense
+      features.0.0.weight   conv       8x1x3x3           72       0    0 %  note 1
+      features.1.0.weight   depthwise  8x1x3x3           72       0    0 %  note 2
       features.1.3.weight   conv       8x8x1x1           64      32   50 %  pattern 2:4 = 50 %
-      features.2.0.weight   depthwise  8x1x3x3           72       0    0 %  dense: depthwise convolution, which the study keeps dense
+      features.2.0.weight   depthwise  8x1x3x3           72       0    0 %  note 2
       features.2.3.weight   conv       12x8x1x1          96      48   50 %  pattern 2:4 = 50 %
-      features.3.0.weight   depthwise  12x1x3x3         108       0    0 %  dense: depthwise convolution, which the study keeps dense
+      features.3.0.weight   depthwise  12x1x3x3         108       0    0 %  note 2
       features.3.3.weight   conv       12x12x1x1        144      72   50 %  pattern 2:4 = 50 %
-      features.4.0.weight   depthwise  12x1x3x3         108       0    0 %  dense: depthwise convolution, which the study keeps dense
+      features.4.0.weight   depthwise  12x1x3x3         108       0    0 %  note 2
       features.4.3.weight   conv       25x12x1x1        300     150   50 %  pattern 2:4 = 50 %
-      features.5.0.weight   depthwise  25x1x3x3         225       0    0 %  dense: depthwise convolution, which the study keeps dense
-      features.5.3.weight   conv       25x25x1x1        625       0    0 %  dense: has 25 input channels a group, no multiple of 4
-      features.6.0.weight   depthwise  25x1x3x3         225       0    0 %  dense: depthwise convolution, which the study keeps dense
-      features.6.3.weight   conv       51x25x1x1       1275       0    0 %  dense: has 25 input channels a group, no multiple of 4
-      features.7.0.weight   depthwise  51x1x3x3         459       0    0 %  dense: depthwise convolution, which the study keeps dense
-      features.7.3.weight   conv       51x51x1x1       2601       0    0 %  dense: has 51 input channels a group, no multiple of 4
-      features.8.0.weight   depthwise  51x1x3x3         459       0    0 %  dense: depthwise convolution, which the study keeps dense
-      features.8.3.weight   conv       51x51x1x1       2601       0    0 %  dense: has 51 input channels a group, no multiple of 4
-      features.9.0.weight   depthwise  51x1x3x3         459       0    0 %  dense: depthwise convolution, which the study keeps dense
-      features.9.3.weight   conv       51x51x1x1       2601       0    0 %  dense: has 51 input channels a group, no multiple of 4
-      features.10.0.weight  depthwise  51x1x3x3         459       0    0 %  dense: depthwise convolution, which the study keeps dense
-      features.10.3.weight  conv       51x51x1x1       2601       0    0 %  dense: has 51 input channels a group, no multiple of 4
-      features.11.0.weight  depthwise  51x1x3x3         459       0    0 %  dense: depthwise convolution, which the study keeps dense
-      features.11.3.weight  conv       51x51x1x1       2601       0    0 %  dense: has 51 input channels a group, no multiple of 4
-      features.12.0.weight  depthwise  51x1x3x3         459       0    0 %  dense: depthwise convolution, which the study keeps dense
-      features.12.3.weight  conv       102x51x1x1      5202       0    0 %  dense: has 51 input channels a group, no multiple of 4
-      features.13.0.weight  depthwise  102x1x3x3        918       0    0 %  dense: depthwise convolution, which the study keeps dense
-      features.13.3.weight  conv       102x102x1x1    10404       0    0 %  dense: has 102 input channels a group, no multiple of 4
-      classifier.weight     linear     2x102            204       0    0 %  dense: has 102 input channels a group, no multiple of 4
+      features.5.0.weight   depthwise  25x1x3x3         225       0    0 %  note 2
+      features.5.3.weight   conv       25x25x1x1        625       0    0 %  note 3
+      features.6.0.weight   depthwise  25x1x3x3         225       0    0 %  note 2
+      features.6.3.weight   conv       51x25x1x1       1275       0    0 %  note 3
+      features.7.0.weight   depthwise  51x1x3x3         459       0    0 %  note 2
+      features.7.3.weight   conv       51x51x1x1       2601       0    0 %  note 4
+      features.8.0.weight   depthwise  51x1x3x3         459       0    0 %  note 2
+      features.8.3.weight   conv       51x51x1x1       2601       0    0 %  note 4
+      features.9.0.weight   depthwise  51x1x3x3         459       0    0 %  note 2
+      features.9.3.weight   conv       51x51x1x1       2601       0    0 %  note 4
+      features.10.0.weight  depthwise  51x1x3x3         459       0    0 %  note 2
+      features.10.3.weight  conv       51x51x1x1       2601       0    0 %  note 4
+      features.11.0.weight  depthwise  51x1x3x3         459       0    0 %  note 2
+      features.11.3.weight  conv       51x51x1x1       2601       0    0 %  note 4
+      features.12.0.weight  depthwise  51x1x3x3         459       0    0 %  note 2
+      features.12.3.weight  conv       102x51x1x1      5202       0    0 %  note 4
+      features.13.0.weight  depthwise  102x1x3x3        918       0    0 %  note 2
+      features.13.3.weight  conv       102x102x1x1    10404       0    0 %  note 5
+      classifier.weight     linear     2x102            204       0    0 %  note 5
+      note 1: dense: first convolution, which the study keeps dense
+      note 2: dense: depthwise convolution, which the study keeps dense
+      note 3: dense: has 25 input channels a group, no multiple of 4
+      note 4: dense: has 51 input channels a group, no multiple of 4
+      note 5: dense: has 102 input channels a group, no multiple of 4
 
     """
 

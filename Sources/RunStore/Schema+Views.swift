@@ -2,7 +2,9 @@
 extension Schema {
   /// Views of migration v1.
   ///
-  /// - `v_runs`: one row a run, with its headline numbers.
+  /// - `v_runs`: one row a run, with its headline numbers. `sparsity` is what is asked for, of channels where they are
+  ///   pruned; `sparsityAchieved` is always of weights, which lose more than the channels' share: `v_pruned_counts` has
+  ///   both in one unit.
   /// - `v_metrics`, `v_layer_stats`: the lineage that counts. From the first step on which a later attempt reported
   ///   anything, the points of the attempts before it are superseded.
   /// - `v_replay_audit`: metrics that two attempts computed for one step and did not agree on; it should be empty.

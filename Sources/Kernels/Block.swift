@@ -45,26 +45,81 @@ import Synchronization
   }
 }
 
-/// Free blocks by size, so that a training step allocates nothing after the first.
+/// Free blocks by size, so that a training step of the same shapes as the one before allocates nothing.
+///
+/// Where shapes change from step to step, as those of texts do, blocks of sizes that no longer come would pile up: idle
+/// blocks take no more memory than ever was in use at once, and those that have been idle the longest go first.
 enum MemoryPool {
   static let hugePage = 1 << 21
 
-  private static let free = Mutex<[Int: [Block]]>([:])
+  private static let blocks = Mutex(IdleBlocks())
 
   /// A block of at least `bytes` bytes with unspecified contents.
   static func take(bytes: Int) -> Block {
     let capacity = roundedUp(bytes)
-    let reused = free.withLock { $0[capacity]?.popLast() }
+    let reused = blocks.withLock { $0.take(capacity: capacity) }
     return reused ?? Block(capacity: capacity)
   }
 
   static func give(_ block: Block) {
-    free.withLock { $0[block.capacity, default: []].append(block) }
+    // Blocks are let go outside of the lock.
+    _ = blocks.withLock { $0.give(block) }
   }
 
-  /// Sizes are rounded to 64 bytes below a page, to whole pages above, so that near sizes share blocks.
-  private static func roundedUp(_ bytes: Int) -> Int {
-    let grain = bytes < 4096 ? 64 : 4096
-    return (max(bytes, 1) + grain - 1) / grain * grain
+  /// Bytes in tensors, in blocks that wait for the next one, and the most that tensors ever held at once.
+  static var bytes: (used: Int, idle: Int, mostUsed: Int) { blocks.withLock { ($0.used, $0.idle, $0.mostUsed) } }
+
+  /// Sizes are rounded to 64 bytes below a page, to whole pages above, and by up to an eighth, so that near sizes share
+  /// blocks.
+  static func roundedUp(_ bytes: Int) -> Int {
+    let bytes = max(bytes, 1)
+    let grain = bytes < 4096 ? 64 : max(4096, 1 << (Int.bitWidth - bytes.leadingZeroBitCount - 4))
+    return (bytes + grain - 1) / grain * grain
   }
+}
+
+/// The pool's blocks that no tensor holds, and how much memory is where.
+private struct IdleBlocks {
+  private struct Entry {
+    let block: Block
+    /// Rises with every block that comes back.
+    let moment: Int
+  }
+
+  /// By capacity, the longest idle first.
+  private var blocks: [Int: [Entry]] = [:]
+  private var moment = 0
+  private(set) var used = 0
+  private(set) var idle = 0
+  private(set) var mostUsed = 0
+
+  mutating func take(capacity: Int) -> Block? {
+    used += capacity
+    mostUsed = max(mostUsed, used)
+    guard let entry = blocks[capacity]?.popLast() else { return nil }
+    idle -= capacity
+    return entry.block
+  }
+
+  /// Takes a block back.
+  ///
+  /// - Returns: blocks that there is no room for, for the caller to let go.
+  mutating func give(_ block: Block) -> [Block] {
+    used -= block.capacity
+    idle += block.capacity
+    moment += 1
+    blocks[block.capacity, default: []].append(Entry(block: block, moment: moment))
+    var surplus: [Block] = []
+    while idle > mostUsed, let oldest = blocks.min(by: { Self.moment($0.value) < Self.moment($1.value) }),
+      !oldest.value.isEmpty
+    {
+      let block = blocks[oldest.key]?.removeFirst().block
+      if blocks[oldest.key]?.isEmpty == true { blocks[oldest.key] = nil }
+      idle -= oldest.key
+      if let block { surplus.append(block) }
+    }
+    return surplus
+  }
+
+  private static func moment(_ entries: [Entry]) -> Int { entries.first?.moment ?? .max }
 }

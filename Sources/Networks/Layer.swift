@@ -85,6 +85,8 @@ package struct LayerCost: Equatable, Sendable {
   /// - Precondition: no more zeros than weights.
   package func macs(withZeros zeros: Int) -> Int {
     precondition((0...shape.count).contains(zeros), "\(zeros) of the \(shape.count) weights of '\(path)'")
+    // Products of activations, which no weight leaves out.
+    guard shape.count > 0 else { return macs }
     return usesPerWeight * (shape.count - zeros)
   }
 }

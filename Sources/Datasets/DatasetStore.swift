@@ -145,6 +145,11 @@ extension DatasetStore {
     guard case .user(let layout) = manifest.origin else {
       preconditionFailure("DatasetStore.userProvided: '\(manifest.name)' is fetched by package name")
     }
+    if case .encoder = manifest.content {
+      return .userFilesMissing(
+        dataset: manifest.name, files: missingEncoderFiles(of: manifest),
+        folder: root.appending(path: manifest.name).path(percentEncoded: false), layout: layout)
+    }
     guard let reader = glueReader(manifest) else { return .userProvided(dataset: manifest.name, layout: layout) }
     return .userFilesMissing(
       dataset: manifest.name, files: reader.missingFiles, folder: reader.root.path,
@@ -168,6 +173,9 @@ extension DatasetStore {
 
   /// What a user brings counts as there once every file can be read.
   private func stateOfUserFiles(_ manifest: Manifest) -> DatasetStatus.State {
+    if case .encoder = manifest.content {
+      return missingEncoderFiles(of: manifest).isEmpty ? .fetched : .userProvided
+    }
     do throws(DatasetError) {
       guard let reader = glueReader(manifest), reader.missingFiles.isEmpty else { return .userProvided }
       _ = try reader.read()

@@ -8,6 +8,7 @@ extension Manifest: Codable {
     case origin
     case kind
     case text
+    case encoder
     case files
   }
 
@@ -23,7 +24,7 @@ extension Manifest: Codable {
     // Beside the other keys, where manifests had them before there were kinds.
     case .images: content = .images(try ImageContent(from: decoder))
     case .text: content = .text(try container.decode(TextContent.self, forKey: .text))
-    case .encoder: content = .encoder
+    case .encoder: content = .encoder(try container.decode(EncoderContent.self, forKey: .encoder))
     }
     files = try container.decode([File].self, forKey: .files)
   }
@@ -40,7 +41,7 @@ extension Manifest: Codable {
     switch content {
     case .images(let images): try images.encode(to: encoder)
     case .text(let text): try container.encode(text, forKey: .text)
-    case .encoder: break
+    case .encoder(let sizes): try container.encode(sizes, forKey: .encoder)
     }
     try container.encode(files, forKey: .files)
   }

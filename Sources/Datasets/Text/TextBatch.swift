@@ -16,7 +16,7 @@ package struct TextBatch: Equatable, Sendable {
   /// The examples of `texts` at `examples`, padded to the longest of them.
   ///
   /// - Precondition: at least one.
-  init(of texts: EncodedTexts, at examples: [Int]) {
+  package init(of texts: EncodedTexts, at examples: [Int]) {
     let length = examples.map { texts.inputs[$0].ids.count }.max() ?? 0
     precondition(length > 0, "TextBatch: no sequence")
     tokens = []

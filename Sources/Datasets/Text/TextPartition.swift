@@ -30,7 +30,7 @@ package enum TextPartition: Codable, Equatable, Sendable {
   }
 
   /// What a replicate is evaluated on, in order; in folds, whole examples a fold.
-  var evaluations: [Part] {
+  package var evaluations: [Part] {
     switch self {
     case .official(_, let evaluations): evaluations
     case .stratifiedFolds(let examples, let folds), .groupFolds(let examples, _, let folds):

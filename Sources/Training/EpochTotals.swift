@@ -3,19 +3,24 @@ struct EpochTotals: Codable, Equatable, Sendable {
   private var lossSum = 0.0
   private var correct = 0
   private var examples = 0
+  /// Whether examples have classes; nil means that they do, as before there were others.
+  private var lacksClasses: Bool?
   var seconds = 0.0
 
-  /// Adds a batch by its mean loss.
-  mutating func add(loss: Double, correct: Int, examples: Int) {
-    lossSum += loss * Double(examples)
-    self.correct += correct
-    self.examples += examples
+  mutating func add(_ batch: BatchScore) {
+    lossSum += batch.loss * Double(batch.examples)
+    correct += batch.correct ?? 0
+    examples += batch.examples
+    if batch.correct == nil { lacksClasses = true }
   }
 
   /// Mean loss an example.
   var meanLoss: Double { examples == 0 ? 0 : lossSum / Double(examples) }
-  /// Fraction classified correctly, with the augmented images and in training mode.
-  var accuracy: Double { examples == 0 ? 0 : Double(correct) / Double(examples) }
+  /// Fraction classified correctly, with the augmented examples and in training mode; nil where there are no classes.
+  var accuracy: Double? {
+    if lacksClasses == true { return nil }
+    return examples == 0 ? 0 : Double(correct) / Double(examples)
+  }
   var examplesPerSecond: Double { seconds == 0 ? 0 : Double(examples) / seconds }
 }
 

@@ -1,5 +1,4 @@
 import Autodiff
-import Datasets
 import Foundation
 import Kernels
 import Networks
@@ -23,12 +22,9 @@ extension Trainer {
 
   /// Share of a group's channels whose filters are all zero in `tensors`; nil if these are of another network.
   private static func zeroChannelShare(_ target: ChannelTarget, in tensors: [String: Tensor]) -> Double? {
-    var isZero = [Bool](repeating: true, count: target.count)
-    for (path, parameter) in target.group.producers {
-      guard let tensor = tensors[path], tensor.shape == parameter.shape else { return nil }
-      for (channel, isOwnZero) in tensor.zeroSlices(axis: 0).enumerated() where !isOwnZero { isZero[channel] = false }
-    }
-    return Double(isZero.count { $0 }) / Double(max(1, target.count))
+    guard let producers = target.group.zeroFilters(in: tensors) else { return nil }
+    let zero = (0..<target.count).count { channel in producers.allSatisfy { $0[channel] } }
+    return Double(zero) / Double(max(1, target.count))
   }
 
   func learningRate(at step: Int) -> Double {
@@ -54,28 +50,10 @@ extension Trainer {
     try optimizer.restore(state)
   }
 
-  /// What methods that score weights may ask the network.
-  var probe: TrainingProbe { TrainingProbe(network: network, loader: loader) }
-
-  var imageShape: ImageShape { test.dataset.shape }
-
-  /// The network without its masked channels.
-  func shrunkNetwork() -> Network {
-    network.shrunk(
-      keeping: Dictionary(
-        session.targets.compactMap { $0 as? ChannelTarget }.map { ($0.path, $0.group.keptIndices()) },
-        uniquingKeysWith: { first, _ in first }))
-  }
-
-  /// Largest difference of the class scores of `shrunk` from this network's on the first test images, as a fraction of
-  /// the largest score.
-  func shrunkDeviation(_ shrunk: Network) -> Double {
-    let batch = ImageLoader(evaluating: test, batchSize: min(64, test.count)).batch(epoch: 0, index: 0)
-    let images = Tensor(batch.pixels, shape: batch.tensorShape)
-    let own = network(Variable(images), Pass(.evaluation)).value.elements
-    let others = shrunk(Variable(images), Pass(.evaluation)).value.elements
-    let largest = own.reduce(0) { max($0, abs($1)) }
-    let difference = zip(own, others).reduce(0) { max($0, abs($1.0 - $1.1)) }
-    return largest > 0 ? Double(difference / largest) : Double(difference)
+  /// Channels that are not masked, by the names of their groups.
+  var keptChannels: [String: [Int]] {
+    Dictionary(
+      session.targets.compactMap { $0 as? ChannelTarget }.map { ($0.path, $0.group.keptIndices()) },
+      uniquingKeysWith: { first, _ in first })
   }
 }

@@ -1,5 +1,4 @@
 import Autodiff
-import Datasets
 import Digests
 import Foundation
 import Kernels
@@ -20,8 +19,10 @@ extension Trainer {
       uniquingKeysWith: { first, _ in first })
     let weights = network.parameters.filter { $0.parameter.role == .weight }.reduce(0) { $0 + $1.parameter.shape.count }
     var results: [(name: String, value: Double)] = [
-      ("top1", score.accuracy), ("top1-soft", asTrained.accuracy), ("loss", score.loss),
+      (score.headline.name, score.headline.value), ("\(score.headline.name)-soft", asTrained.headline.value),
+      ("loss", score.loss),
     ]
+    results += score.measures.dropFirst().map { ($0.name, $0.value) }
     results += try counts(frozen)
     results += [
       ("weights-total", Double(weights)), ("weights-zero-total", Double(zeros.values.reduce(0, +))),
@@ -31,6 +32,7 @@ extension Trainer {
       ("peak-memory-bytes", Double(peakMemoryBytes())), ("training-seconds", seconds.training),
       ("loading-wait-seconds", seconds.waiting),
     ]
+    results += learner.closingNumbers
     for result in results { try report(.result(name: result.name, step: step, value: result.value)) }
     let sparsity = frozen.total == 0 ? 0 : Double(frozen.achieved) / Double(frozen.total)
     try report(
@@ -48,13 +50,12 @@ extension Trainer {
     ]
     guard unit == "channels" else { return counts }
     let weights = network.parameters.filter { $0.parameter.role == .weight }.map(\.parameter.value)
-    let shrunk = shrunkNetwork()
-    let costs = shrunk.costs(imageHeight: imageShape.height, imageWidth: imageShape.width)
+    let shrunk = learner.shrunk(keeping: keptChannels)
     counts += [
       ("weights-prunable", Double(weights.reduce(0) { $0 + $1.count })),
       ("weights-pruned-achieved", Double(weights.reduce(0) { $0 + $1.zeroCount })),
-      ("macs-shrunk", Double(costs.macs)), ("parameters-shrunk", Double(shrunk.parameterCount)),
-      ("shrunk-deviation", shrunkDeviation(shrunk)),
+      ("macs-shrunk", Double(shrunk.macs)), ("parameters-shrunk", Double(shrunk.parameters)),
+      ("shrunk-deviation", shrunk.deviation),
     ]
     return counts
   }
@@ -113,7 +114,7 @@ extension Trainer {
   ///
   /// - Returns: SHA-256 of the file's bytes, which depend on the weights alone.
   private func export() throws -> String {
-    let file = SafetensorsFile(tensors: network.state, metadata: ["architecture": job.model.architecture.rawValue])
+    let file = SafetensorsFile(tensors: network.state, metadata: learner.exportMetadata)
     do {
       let bytes = try file.encoded()
       try bytes.write(to: job.exportTo, options: .atomic)

@@ -1,5 +1,4 @@
 import Autodiff
-import Datasets
 import Foundation
 import Kernels
 import Networks
@@ -8,18 +7,15 @@ import Pruning
 /// The training of one network: everything that changes from step to step.
 final class Trainer {
   let job: TrainingJob
-  let network: Network
+  let learner: any Learner
+  let network: any PrunableNetwork
   let optimizer: any Optimizer
   /// Of the numbers that a pruning method learns besides weights; nil where there are none.
   let auxiliaryOptimizer: (any Optimizer)?
   /// The average that is evaluated and exported in the weights' place, if one is taken.
   let average: WeightAverage?
   let session: PruningSession
-  let test: ImageSubset
-  /// Cost of every layer for one image.
-  let costs: [LayerCost]
   let layers: [LayerDescription]
-  let loader: ImageLoader
   let checkpoints: CheckpointFolder
   let cycles: TrainingCycles
   /// The network at the step that rounds of pruning return to; nil before it, and for methods without rounds.
@@ -32,31 +28,26 @@ final class Trainer {
   /// Seconds in steps, and waiting for batches, over all attempts.
   var seconds = RunSeconds()
 
-  var stepsPerEpoch: Int { loader.batchesPerEpoch }
+  var stepsPerEpoch: Int { learner.stepsPerEpoch }
+  /// Cost of every layer for one example.
+  var costs: [LayerCost] { learner.costs }
   var totalSteps: Int { cycles.totalSteps }
   var epochsDone: Double { Double(step) / Double(stepsPerEpoch) }
 
-  init(_ job: TrainingJob, training: ImageSubset, test: ImageSubset) throws {
-    let image = training.dataset.shape
-    guard image.channels == job.model.inputChannels, training.dataset.classes.count == job.model.classes else {
-      throw TrainingError.inputMismatch(
-        dataset: job.data.dataset, channels: image.channels, classes: training.dataset.classes.count,
-        modelChannels: job.model.inputChannels, modelClasses: job.model.classes)
-    }
+  init(_ job: TrainingJob, _ learner: any Learner) throws {
     self.job = job
-    self.test = test
-    loader = try ImageLoader(
-      training: training, batchSize: job.training.batchSize, augmentation: job.data.augmentation, seed: job.seed)
-    network = Network(job.model, seed: job.seed)
+    self.learner = learner
+    let network = learner.network
+    self.network = network
     if let start = job.initialWeights { try network.load(SafetensorsFile(readingFrom: start).tensors) }
     optimizer = try job.training.optimizer.optimizer(for: network.parameters, groups: job.training.parameterGroups)
-    average = job.training.averaging.map { [network] in WeightAverage($0, of: network) }
-    costs = network.costs(imageHeight: image.height, imageWidth: image.width)
+    average = job.training.averaging.map { WeightAverage($0, of: network) }
+    let costs = learner.costs
     layers = LayerDescription.descriptions(of: costs, eligibility: job.pruning.eligibility(of: network, costs: costs))
-    cycles = TrainingCycles(job.pruning.method, epochs: job.training.epochs, stepsPerEpoch: loader.batchesPerEpoch)
+    cycles = TrainingCycles(job.pruning.method, epochs: job.training.epochs, stepsPerEpoch: learner.stepsPerEpoch)
     let targets = job.pruning.targets(in: network, costs: costs)
     session = try PruningSession(
-      job.pruning, targets: targets, seed: job.seed, stepsPerEpoch: loader.batchesPerEpoch,
+      job.pruning, targets: targets, seed: job.seed, stepsPerEpoch: learner.stepsPerEpoch,
       totalSteps: cycles.totalSteps, transferred: try Self.transferredShares(job, targets))
     auxiliaryOptimizer = try session.auxiliaryOptimizer(job.training.optimizer)?.optimizer(
       for: session.auxiliaries, groups: nil)
@@ -68,27 +59,30 @@ final class Trainer {
     try report(.layers(layers))
     if cycles.rewindStep == 0 { rewindPoint = network.state }
     try resume(report)
-    let batches = PrefetchingLoader(loader, epoch: step / stepsPerEpoch, index: step % stepsPerEpoch)
-    defer { batches.stop() }
+    if step == 0 { for fact in learner.openingFacts { try report(fact) } }
+    try learner.begin(at: step)
+    defer { learner.end() }
     while step < totalSteps {
       if shouldStop() {
         try writeCheckpoint(report)
         return .interrupted(step: step)
       }
       let start = ContinuousClock.now
-      let waited = batches.waitedSeconds
-      if let update = try session.beforeForward(step: step, probe: probe) {
+      if let update = try session.beforeForward(step: step, probe: learner.probe) {
         try self.report(update, to: report)
         try rewindIfDue()
       }
       if session.resetsMoments { try forgetMoments() }
-      let batch = batches.next()
-      let loss = trainOne(batch)
-      guard loss.isFinite else {
-        let layer = firstNonFiniteLayer(batch).map { "; the first layer with a non-finite result is '\($0)'" } ?? ""
-        return .diverged(step: step, message: divergence("the loss became \(loss)") + layer)
+      let batch = learner.learn(step: step)
+      epoch.add(batch)
+      session.afterBackward()
+      guard batch.loss.isFinite else {
+        let layer = learner.firstNonFiniteLayer(step: step)
+        return .diverged(
+          step: step,
+          message: divergence("the loss became \(batch.loss)")
+            + (layer.map { "; the first layer with a non-finite result is '\($0)'" } ?? ""))
       }
-      batches.recycle(batch)
       let clipping = job.training.gradientNormLimit.map { (limit: $0, norm: network.gradientNorm) }
       if let norm = clipping?.norm, !norm.isFinite {
         return .diverged(step: step, message: divergence("the norm of the gradients became \(norm)"))
@@ -112,25 +106,10 @@ final class Trainer {
       let elapsed = (ContinuousClock.now - start) / .seconds(1)
       epoch.seconds += elapsed
       seconds.training += elapsed
-      seconds.waiting += batches.waitedSeconds - waited
+      seconds.waiting += batch.waited
       if step % stepsPerEpoch == 0 { try closeEpoch(rate: rate, report) }
     }
     return try finish(report)
-  }
-
-  /// Forward and backward pass of one batch; gradients are left with the parameters.
-  ///
-  /// - Returns: the batch's mean loss.
-  private func trainOne(_ batch: ImageBatch) -> Double {
-    let tape = Tape()
-    let images = Tensor(batch.pixels, shape: batch.tensorShape)
-    let logits = network(Variable(images), Pass(.training, tape: tape))
-    let (loss, gradient) = SoftmaxCrossEntropy.lossAndGradient(
-      logits.value, labels: batch.labels, labelSmoothing: job.training.labelSmoothing)
-    epoch.add(loss: loss, correct: correctCount(logits.value, labels: batch.labels), examples: batch.count)
-    tape.backward(from: logits, upstream: gradient)
-    session.afterBackward()
-    return loss
   }
 
   private func closeEpoch(rate: Double, _ report: (TrainingFact) throws -> Void) throws {
@@ -139,7 +118,7 @@ final class Trainer {
       try report(.metric(MetricPoint(name: name, split: split, step: step, epoch: epochsDone, value: value)))
     }
     try metric("loss", epoch.meanLoss)
-    try metric("top1", epoch.accuracy)
+    if let accuracy = epoch.accuracy { try metric("top1", accuracy) }
     try metric("learning-rate", rate)
     try metric("sparsity-scheduled", session.total == 0 ? 0 : Double(session.scheduled) / Double(session.total))
     try metric("examples-per-second", epoch.examplesPerSecond)
@@ -147,18 +126,12 @@ final class Trainer {
     if done % job.training.evaluationInterval == 0 || step == totalSteps {
       let scores = evaluateUnderMasks()
       try metric("loss", scores.hard.loss, split: "test")
-      try metric("top1", scores.hard.accuracy, split: "test")
-      try metric("top1-soft", scores.asTrained.accuracy, split: "test")
+      for measure in scores.hard.measures { try metric(measure.name, measure.value, split: "test") }
+      let soft = scores.asTrained.headline
+      try metric("\(soft.name)-soft", soft.value, split: "test")
       try reportLayers(report)
     }
     try writeCheckpoint(report)
-  }
-
-  /// The layer where a batch's values stop being finite, by going through the network once more.
-  private func firstNonFiniteLayer(_ batch: ImageBatch) -> String? {
-    let witness = FiniteWitness()
-    _ = network(Variable(Tensor(batch.pixels, shape: batch.tensorShape)), Pass(.training, witness: witness))
-    return witness.culprit
   }
 
   /// What became non-finite, when, and the first parameter that it is found in.

@@ -21,11 +21,13 @@ package struct TrainingConfig: Codable, Equatable, Sendable {
   package var gradientNormLimit: Double?
   /// Average of the weights that is evaluated and exported in their place; nil for none.
   package var averaging: AveragingConfig?
+  /// Learning from a teacher besides the labels; nil for the labels alone.
+  package var distillation: DistillationConfig?
 
   package init(
     epochs: Int, batchSize: Int, optimizer: OptimizerConfig, learningRate: LearningRateConfig, labelSmoothing: Double,
     evaluationInterval: Int, parameterGroups: [ParameterGroup]? = nil, gradientNormLimit: Double? = nil,
-    averaging: AveragingConfig? = nil
+    averaging: AveragingConfig? = nil, distillation: DistillationConfig? = nil
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
@@ -36,5 +38,6 @@ package struct TrainingConfig: Codable, Equatable, Sendable {
     self.parameterGroups = parameterGroups
     self.gradientNormLimit = gradientNormLimit
     self.averaging = averaging
+    self.distillation = distillation
   }
 }

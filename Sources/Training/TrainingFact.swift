@@ -54,9 +54,12 @@ package struct MetricPoint: Codable, Equatable, Sendable {
   /// `trial-sparsity` and `trial-top1`.
   package static let searchSplit = "search"
 
+  /// Split of counts of texts by their tokens, which stand in the place of `step`.
+  package static let lengthsSplit = "lengths"
+
   /// Such as `loss`, `top1`, `top1-soft`, `learning-rate`, `sparsity-scheduled` or `examples-per-second`.
   package var name: String
-  /// `train`, `test` or `searchSplit`.
+  /// `train`, `test`, `searchSplit` or `lengthsSplit`.
   package var split: String
   /// Optimizer steps done; number of the training, from 1, with `searchSplit`.
   package var step: Int

@@ -6,7 +6,7 @@ import Pruning
 
 /// One training run: what to train, on what, and where its files go.
 package struct TrainingJob: Sendable {
-  package var model: ModelConfig
+  package var model: NetworkConfig
   package var data: DataConfig
   package var training: TrainingConfig
   package var pruning: PruningConfig
@@ -23,10 +23,14 @@ package struct TrainingJob: Sendable {
   package var initialWeights: URL?
   /// File with the weights whose layers' shares a transferred budget takes over; nil for none.
   package var budgetSource: URL?
+  /// File with the weights of the network whose results this one learns from; nil for none.
+  package var teacher: URL?
 
   package init(
-    model: ModelConfig, data: DataConfig, training: TrainingConfig, pruning: PruningConfig, seed: Seed, replicate: Int,
-    datasets: URL, checkpoints: URL, exportTo: URL, initialWeights: URL? = nil, budgetSource: URL? = nil
+    model: NetworkConfig, data: DataConfig, training: TrainingConfig, pruning: PruningConfig, seed: Seed,
+    replicate: Int,
+    datasets: URL, checkpoints: URL, exportTo: URL, initialWeights: URL? = nil, budgetSource: URL? = nil,
+    teacher: URL? = nil
   ) {
     self.model = model
     self.data = data
@@ -39,6 +43,7 @@ package struct TrainingJob: Sendable {
     self.exportTo = exportTo
     self.initialWeights = initialWeights
     self.budgetSource = budgetSource
+    self.teacher = teacher
   }
 
   /// Trains from the newest checkpoint that verifies, or from the start, to the end or to a request to stop.
@@ -50,12 +55,11 @@ package struct TrainingJob: Sendable {
   package func run(
     report: (TrainingFact) throws -> Void, shouldStop: () -> Bool
   ) throws -> TrainingOutcome {
-    let dataset = try DatasetStore(root: datasets).load(data.dataset)
-    let split = try dataset.split(replicate: replicate, config: data)
+    let examples = try Examples(of: self)
     func train(
       _ job: TrainingJob, _ report: (TrainingFact) throws -> Void
     ) throws -> TrainingOutcome {
-      try Trainer(job, training: split.training, test: split.test).run(report: report, shouldStop: shouldStop)
+      try Trainer(job, examples.learner(for: job)).run(report: report, shouldStop: shouldStop)
     }
     guard let search = pruning.search, let knob = pruning.method.knob else { return try train(self, report) }
     let folder = SearchFolder(checkpoints.appending(path: "search"))
@@ -67,9 +71,12 @@ package struct TrainingJob: Sendable {
           level: .info, kind: "search-trial",
           message: "trial \(number) of at most \(search.trials): training with \(value)"))
       var results: [String: Double] = [:]
+      var headline: Double?
       do {
         let outcome = try train(trial(number, knob: value, in: folder)) { fact in
-          if case .result(let name, _, let value) = fact { results[name] = value }
+          guard case .result(let name, _, let value) = fact else { return }
+          results[name] = value
+          headline = headline ?? value
         }
         guard case .finished = outcome else { return outcome }
       } catch PruningError.layerEmptied {
@@ -77,7 +84,7 @@ package struct TrainingJob: Sendable {
         results = ["weights-prunable": 1, "weights-pruned-achieved": 1]
       }
       let sparsity = (results["weights-pruned-achieved"] ?? 0) / max(results["weights-prunable"] ?? 1, 1)
-      searching.add(KnobSearching.Trial(knob: value, sparsity: sparsity, top1: results["top1"] ?? 0))
+      searching.add(KnobSearching.Trial(knob: value, sparsity: sparsity, top1: headline ?? 0))
       try folder.write(searching)
     }
     for (index, trial) in searching.trials.enumerated() {
@@ -89,10 +96,12 @@ package struct TrainingJob: Sendable {
     }
     var job = self
     job.pruning.method = pruning.method.with(knob: searching.nearest(to: pruning.sparsity)?.knob ?? knob.value)
+    var isFirst = true
     return try train(job) { fact in
       try report(fact)
       // Beside the first headline number, once.
-      if case .result("top1", let step, _) = fact {
+      if case .result(_, let step, _) = fact, isFirst {
+        isFirst = false
         try report(.result(name: "search-trials", step: step, value: Double(searching.trials.count)))
       }
     }

@@ -135,7 +135,7 @@ import Testing
   @Test func anotherDataSetsShapeIsRefused() throws {
     let place = try TinyWorkplace()
     var job = try place.job()
-    job.model.inputChannels = 3
+    job.images.inputChannels = 3
     var record = Record()
     #expect(
       throws: TrainingError.inputMismatch(

@@ -75,7 +75,7 @@ import Testing
     var record = Record()
     _ = try job.run(into: &record)
     let split = try place.split(for: job)
-    let trainer = try Trainer(job, training: split.training, test: split.test)
+    let trainer = try Trainer(job, ImageLearner(job.images, job, training: split.training, test: split.test))
     try trainer.network.load(SafetensorsFile(readingFrom: job.exportTo).tensors)
     #expect(record.results["loss"] == trainer.evaluate().loss)
     #expect(record.metrics.last { $0.name == "loss" && $0.split == "test" }?.value == record.results["loss"])
@@ -103,7 +103,7 @@ import Testing
         AdamConfig(beta1: 0.9, beta2: 0.99, epsilon: 1e-8, weightDecay: 0, decayScope: .allParameters))
     }
     let split = try place.split(for: job)
-    let trainer = try Trainer(job, training: split.training, test: split.test)
+    let trainer = try Trainer(job, ImageLearner(job.images, job, training: split.training, test: split.test))
     _ = try trainer.run(report: { _ in }, shouldStop: { trainer.step == step })
     return trainer
   }
@@ -116,7 +116,7 @@ import Testing
     let trainer = try trainer(place, method, before: 12, adam: false)
     #expect(trainer.totalSteps == 12 + 2 * (12 - 3 * rewind))
     let trained = trainer.network.state.mapValues(\.elements)
-    try trainer.session.beforeForward(step: 12, probe: trainer.probe)
+    try trainer.session.beforeForward(step: 12, probe: trainer.learner.probe)
     try trainer.rewindIfDue()
     // 60 % in two rounds of the same share of what is left.
     let total = trainer.session.total

@@ -68,7 +68,7 @@ import Testing
     _ = try job.run(into: &record)
     #expect(record.results["weights-pruned-achieved"] == record.results["weights-pruned-requested"])
     let split = try place.split(for: job)
-    let trainer = try Trainer(job, training: split.training, test: split.test)
+    let trainer = try Trainer(job, ImageLearner(job.images, job, training: split.training, test: split.test))
     try trainer.network.load(SafetensorsFile(readingFrom: job.exportTo).tensors)
     #expect(record.results["loss"] == trainer.evaluate().loss)
     #expect(record.metrics.last { $0.name == "loss" && $0.split == "test" }?.value == record.results["loss"])
@@ -103,7 +103,7 @@ import Testing
     let state = try String(contentsOf: folder.appending(path: "state.json"), encoding: .utf8)
     #expect(!state.contains("pdates\""))
     let moments = try SafetensorsFile(readingFrom: folder.appending(path: "optimizer.safetensors")).tensors
-    #expect(moments.keys.sorted() == Network(job.model).parameters.map(\.path).sorted())
+    #expect(moments.keys.sorted() == Network(job.images).parameters.map(\.path).sorted())
   }
 
   /// An infinite gradient has no direction that clipping could keep.
@@ -112,7 +112,7 @@ import Testing
     var job = try place.job()
     job.training.gradientNormLimit = 1
     let split = try place.split(for: job)
-    let trainer = try Trainer(job, training: split.training, test: split.test)
+    let trainer = try Trainer(job, ImageLearner(job.images, job, training: split.training, test: split.test))
     var state = trainer.network.state
     // Scores of about 1e25 whose loss is finite; on the way back each factor multiplies, which on the way forward the
     // tiny weight takes out.

@@ -66,7 +66,8 @@ final class TinyWorkplace {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let sgd = SGDConfig(momentum: 0.9, nesterov: true, weightDecay: 5e-4, decayScope: .allParameters)
     return TrainingJob(
-      model: ModelConfig(architecture: .resNet18, width: 0.125, stem: .small, inputChannels: 1, classes: 2),
+      model: .images(
+        ModelConfig(architecture: .resNet18, width: 0.125, stem: .small, inputChannels: 1, classes: 2)),
       data: DataConfig(
         dataset: "sides", fingerprint: fingerprint, trainingLimit: nil, evaluationLimit: nil,
         augmentation: Augmentation(cropPadding: 1, flipsHorizontally: false)),
@@ -111,7 +112,23 @@ struct Record {
   }
 }
 
+extension Trainer {
+  /// The learner, of a job with images.
+  var images: ImageLearner {
+    guard let learner = learner as? ImageLearner else { fatalError("the job's network reads no images") }
+    return learner
+  }
+}
+
 extension TrainingJob {
+  /// The network's configuration, of a job with images.
+  var images: ModelConfig {
+    get {
+      guard case .images(let config) = model else { fatalError("the job's network reads no images") }
+      return config
+    }
+    set { model = .images(newValue) }
+  }
   /// Runs to the end, or to a stop before step `stop` of this attempt.
   func run(into record: inout Record, stoppingAfter stop: Int = .max) throws -> TrainingOutcome {
     var asked = 0

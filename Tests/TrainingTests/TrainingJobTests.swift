@@ -83,10 +83,10 @@ import Testing
     _ = try job.run(into: &record)
     // A second trainer takes the exported weights and evaluates them as they are.
     let split = try place.split(for: job)
-    let trainer = try Trainer(job, training: split.training, test: split.test)
+    let trainer = try Trainer(job, ImageLearner(job.images, job, training: split.training, test: split.test))
     try trainer.network.load(SafetensorsFile(readingFrom: job.exportTo).tensors)
     let score = trainer.evaluate()
-    #expect(record.results["top1"] == score.accuracy)
+    #expect(record.results["top1"] == score.headline.value)
     #expect(record.results["loss"] == score.loss)
     // The last evaluation during training saw the same hard masks.
     let last = record.metrics.last { $0.name == "loss" && $0.split == "test" }
@@ -100,7 +100,7 @@ import Testing
       let isSoft = if case .pdp = method { true } else { false }
       let job = try place.job(isSoft ? .pdp(temperature: .absolute(0.05)) : method)
       let split = try place.split(for: job)
-      let trainer = try Trainer(job, training: split.training, test: split.test)
+      let trainer = try Trainer(job, ImageLearner(job.images, job, training: split.training, test: split.test))
       _ = try trainer.run(report: { _ in }, shouldStop: { trainer.step == 9 })
       let scores = trainer.evaluateUnderMasks()
       #expect((scores.asTrained.loss != scores.hard.loss) == isSoft, "\(method)")
@@ -111,8 +111,8 @@ import Testing
     let place = try TinyWorkplace()
     let job = try place.job()
     let split = try place.split(for: job)
-    let trainer = try Trainer(job, training: split.training, test: split.test)
-    let accuracy = trainer.evaluate().accuracy
+    let trainer = try Trainer(job, ImageLearner(job.images, job, training: split.training, test: split.test))
+    let accuracy = trainer.evaluate().headline.value
     #expect((accuracy * Double(TinyWorkplace.test)).rounded() == accuracy * Double(TinyWorkplace.test))
   }
 

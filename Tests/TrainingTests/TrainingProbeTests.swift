@@ -13,16 +13,16 @@ import Testing
     _ place: TinyWorkplace, _ architecture: ModelConfig.Architecture = .resNet18, stem: ModelConfig.Stem = .small
   ) throws -> Trainer {
     var job = try place.job()
-    job.model.architecture = architecture
-    job.model.stem = stem
+    job.images.architecture = architecture
+    job.images.stem = stem
     let split = try place.split(for: job)
-    return try Trainer(job, training: split.training, test: split.test)
+    return try Trainer(job, ImageLearner(job.images, job, training: split.training, test: split.test))
   }
 
   /// The first examples of the first epoch, one at a time.
   private func examples(_ trainer: Trainer, _ count: Int) -> [(images: Tensor, label: Int)] {
     (0..<count).map { index in
-      let batch = trainer.loader.batch(epoch: 0, index: index / 8)
+      let batch = trainer.images.loader.batch(epoch: 0, index: index / 8)
       let place = index % 8
       return (
         Tensor(Array(batch.pixels[place * 64..<(place + 1) * 64]), shape: [1, 1, 8, 8]), batch.labels[place]
@@ -45,13 +45,13 @@ import Testing
     // Of batches of 8 and 4 the first or the last half.
     let used = half.map { half in [0..<4, 8..<10].flatMap { $0.map { half == 0 ? $0 : $0 + ($0 < 8 ? 4 : 2) } } }
     let chosen = (used ?? Array(0..<12)).map { all[$0] }
-    let gradients = try trainer.probe.gradients(
+    let gradients = try trainer.learner.probe.gradients(
       ProbeSettings(examples: 12, mode: .evaluation, logitTemperature: temperature, half: half))
     var bias = [0.0, 0.0]
     var sums: [String: [Double]] = [:]
     for (images, label) in chosen {
       let tape = Tape()
-      let logits = trainer.network(Variable(images), Pass(.evaluation, tape: tape))
+      let logits = trainer.images.images(Variable(images), Pass(.evaluation, tape: tape))
       let shares = softmax(logits.value.elements, temperature)
       let upstream = (0..<2).map { (shares[$0] - ($0 == label ? 1 : 0)) / temperature / Double(chosen.count) }
       for index in 0..<2 { bias[index] += upstream[index] }
@@ -81,11 +81,11 @@ import Testing
       method: .snip(examples: 16), structure: .unstructured, sparsity: 0.5, budget: Budget(rule: .global, cap: 1),
       schedule: PruningSchedule(warmupEpochs: 0, rampEpochs: 0), eligibility: .allConvolutionAndLinearWeights)
     let targets = config.targets(in: trainer.network, costs: trainer.costs)
-    let scores = try Snip(examples: 16).scores(of: targets, probe: trainer.probe)
+    let scores = try Snip(examples: 16).scores(of: targets, probe: trainer.learner.probe)
     let all = examples(trainer, 16)
     func loss() -> Double {
       all.reduce(0) { sum, example in
-        let logits = trainer.network(Variable(example.images), Pass(.evaluation)).value.elements
+        let logits = trainer.images.images(Variable(example.images), Pass(.evaluation)).value.elements
         return sum - log(softmax(logits, 1)[example.label]) / 16
       }
     }
@@ -121,7 +121,7 @@ import Testing
         parameter.value = Tensor(repeating: 0.3, shape: parameter.shape)
       }
     }
-    let gradients = try trainer.probe.magnitudeFlow()
+    let gradients = try trainer.learner.probe.magnitudeFlow()
     let flows = try trainer.costs.filter(\.hasWeight).map { layer -> Double in
       let weight = try #require(trainer.network.parameters.first { $0.path == layer.path }).parameter.value.elements
       let gradient = try #require(gradients[layer.path]).elements
@@ -149,18 +149,18 @@ import Testing
         network.parameters.allSatisfy { $0.parameter.gradient?.elements.first == Float($0.path.count) }, "\(what)")
       #expect(network.parameters[0].parameter.effective?.elements.first == 2, "\(what)")
     }
-    _ = try trainer.probe.gradients(ProbeSettings(examples: 8, mode: .training))
+    _ = try trainer.learner.probe.gradients(ProbeSettings(examples: 8, mode: .training))
     expectUntouched("gradients")
-    _ = try trainer.probe.magnitudeFlow()
+    _ = try trainer.learner.probe.magnitudeFlow()
     expectUntouched("flow")
     let config = PruningConfig(
       method: .grasp(examples: 8), structure: .unstructured, sparsity: 0.5, budget: Budget(rule: .global, cap: 1),
       schedule: PruningSchedule(warmupEpochs: 0, rampEpochs: 0), eligibility: .allConvolutionAndLinearWeights)
     _ = try GradientFlow(examples: 8).scores(
-      of: config.targets(in: network, costs: trainer.costs), probe: trainer.probe)
+      of: config.targets(in: network, costs: trainer.costs), probe: trainer.learner.probe)
     expectUntouched("gradient flow")
     let groups = network.channelGroups().filter(\.isPrunable).map { ChannelTarget($0, minimum: 1, multiple: 1) }
-    let maps = try trainer.probe.featureMaps(of: groups, examples: 12)
+    let maps = try trainer.learner.probe.featureMaps(of: groups, examples: 12)
     expectUntouched("feature maps")
     #expect(zip(maps, groups).allSatisfy { $0.shape[0] == 12 && $0.shape[1] == $1.count })
   }

@@ -117,16 +117,16 @@ import Testing
     let config = DataConfig(
       dataset: "noise", fingerprint: "f", trainingLimit: nil, evaluationLimit: nil, augmentation: job.data.augmentation)
     let test = try data.split(replicate: 0, config: config).test
-    let whole = try Trainer(job, training: few.training, test: test).evaluate()
+    let whole = try Trainer(job, ImageLearner(job.images, job, training: few.training, test: test)).evaluate()
     var (loss, accuracy) = (0.0, 0.0)
     for index in test.indices {
       let one = ImageSubset(of: data, at: [index], normalization: test.normalization)
-      let score = try Trainer(job, training: few.training, test: one).evaluate()
+      let score = try Trainer(job, ImageLearner(job.images, job, training: few.training, test: one)).evaluate()
       loss += score.loss
-      accuracy += score.accuracy
+      accuracy += score.headline.value
     }
     #expect(test.count == 253)
-    #expect(whole.accuracy == accuracy / 253)
+    #expect(whole.headline.value == accuracy / 253)
     #expect(abs(whole.loss - loss / 253) < 1e-5)
   }
 

@@ -4,15 +4,15 @@ import Kernels
 import Networks
 import Pruning
 
-/// Looks at a network and its training data for methods that score weights or channels.
-struct TrainingProbe: NetworkProbe {
+/// Looks at a network and its training images for methods that score weights or channels.
+struct ImageProbe: NetworkProbe {
   let network: Network
   let loader: ImageLoader
 
   func gradients(_ settings: ProbeSettings) throws -> [String: Tensor] {
     let batches = batches(examples: settings.examples, half: settings.half)
     let total = batches.reduce(0) { $0 + $1.labels.count }
-    return preservingNetwork {
+    return network.preserved {
       for batch in batches {
         let tape = Tape()
         let logits = network(Variable(batch.images), Pass(settings.mode, tape: tape))
@@ -22,12 +22,12 @@ struct TrainingProbe: NetworkProbe {
         let share = Double(batch.labels.count) / Double(total) / settings.logitTemperature
         tape.backward(from: logits, upstream: Elementwise.scaled(gradient, by: Float(share)))
       }
-      return collectGradients()
+      return network.takeGradients()
     }
   }
 
   func magnitudeFlow() throws -> [String: Tensor] {
-    try preservingNetwork {
+    try network.preserved {
       // Biases, shifts and means add to the flow, but nothing of it goes through a weight; they would hide a bound that
       // is met.
       for (path, parameter) in network.parameters {
@@ -43,7 +43,7 @@ struct TrainingProbe: NetworkProbe {
         guard let whole, let half = flow(input: scale / 2), whole == 2 * half, whole > 0 else { continue }
         for upstream in stride(from: 0, through: -36, by: -6) {
           _ = flow(input: scale, upstream: Self.powerOfTen(upstream))
-          let gradients = collectGradients()
+          let gradients = network.takeGradients()
           if gradients.values.allSatisfy({ Elementwise.isFinite($0) }) { return gradients }
         }
       }
@@ -104,29 +104,5 @@ struct TrainingProbe: NetworkProbe {
         ))
     }
     return batches
-  }
-
-  private func collectGradients() -> [String: Tensor] {
-    var gradients: [String: Tensor] = [:]
-    for (path, parameter) in network.parameters { gradients[path] = parameter.gradient }
-    network.clearGradients()
-    return gradients
-  }
-
-  /// Runs `body` with what is stored, and brings weights, statistics and gradients back to what they were.
-  private func preservingNetwork<Result>(_ body: () throws -> Result) rethrows -> Result {
-    let values = network.parameters.map {
-      (parameter: $0.parameter, value: $0.parameter.value, effective: $0.parameter.effective, $0.parameter.gradient)
-    }
-    let statistics = network.statistics.map { ($0.statistics, $0.statistics.mean, $0.statistics.variance) }
-    for (parameter, _, _, _) in values { parameter.effective = nil }
-    network.clearGradients()
-    defer {
-      for (parameter, value, effective, gradient) in values {
-        (parameter.value, parameter.effective, parameter.gradient) = (value, effective, gradient)
-      }
-      for (own, mean, variance) in statistics { (own.mean, own.variance) = (mean, variance) }
-    }
-    return try body()
   }
 }

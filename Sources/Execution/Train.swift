@@ -18,6 +18,8 @@ package struct TrainingRequest: Sendable {
   package var initialWeights: URL?
   /// File with the weights whose layers' shares the budget takes over; nil for none.
   package var budgetSource: URL?
+  /// File with the weights of the network that teaches; nil for none.
+  package var teacher: URL?
 }
 
 /// Trains one network: reports what it finds out, asks between steps whether it should stop, and continues from the

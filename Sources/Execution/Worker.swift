@@ -38,6 +38,7 @@ package struct Worker {
     }
     let initialWeights = try spec.start.map { try weights(of: $0, for: planned, in: plan) }
     let budgetSource = try spec.budgetSource.map { try weights(of: $0, for: planned, in: plan) }
+    let teacher = try spec.teacher.map { try weights(of: $0, for: planned, in: plan) }
     try keepSpec(spec)
     let claim: AttemptClaim
     do {
@@ -56,7 +57,7 @@ package struct Worker {
     let request = TrainingRequest(
       spec: spec, seed: Seed(planned.seed), replicate: planned.replicate, datasets: order.datasets,
       checkpoints: layout.checkpoints(run), weights: layout.weights(run),
-      initialWeights: initialWeights, budgetSource: budgetSource
+      initialWeights: initialWeights, budgetSource: budgetSource, teacher: teacher
     )
     return try carryOut(request, claim.journal, train)
   }

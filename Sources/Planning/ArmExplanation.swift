@@ -11,10 +11,12 @@ package struct ArmExplanation: Encodable, Equatable, Sendable {
   package let spec: String
   /// The network with its width, such as `mobilenet-v1 x0.25`.
   package let model: String
-  /// Extents of an image, such as `3x32x32`.
-  package let image: String
+  /// What the network reads, such as `images 3x32x32` or `texts of up to 64 tokens`.
+  package let input: String
   /// Name of the arm whose weights the runs start from; nil for new ones.
   package let start: String?
+  /// Name of the arm whose network teaches; nil for none.
+  package let teacher: String?
   /// What is done; nil if the runs cannot start.
   package let pruning: PruningExplanation?
   /// Why the runs cannot start; empty if they can.
@@ -43,7 +45,7 @@ extension Planner {
   private func explanation(
     of spec: RunSpec, id: String, in plan: Plan, _ facts: DatasetFacts
   ) -> ArmExplanation {
-    let network = Network(spec.model)
+    let (network, costs) = spec.emptyNetwork(facts)
     let stepsPerEpoch = spec.stepsPerEpoch(facts)
     func names(_ spec: String) -> [String] { plan.arms.filter { $0.spec == spec }.map(\.name) }
     let source = spec.budgetSource.flatMap { names($0).first }.map { "arm '\($0)'" }
@@ -51,15 +53,39 @@ extension Planner {
     var fault = ""
     do {
       pruning = try PruningExplanation(
-        of: spec.pruning, network: network,
-        costs: network.costs(imageHeight: facts.height, imageWidth: facts.width), stepsPerEpoch: stepsPerEpoch,
+        of: spec.pruning, network: network, costs: costs, stepsPerEpoch: stepsPerEpoch,
         totalSteps: spec.totalSteps(facts), source: source)
     } catch {
       fault = "\(error)"
     }
     return ArmExplanation(
-      arms: names(id), spec: id, model: "\(spec.model.architecture.rawValue) x\(spec.model.width)",
-      image: "\(facts.channels)x\(facts.height)x\(facts.width)", start: spec.start.flatMap { names($0).first },
+      arms: names(id), spec: id, model: spec.model.description, input: spec.input(facts),
+      start: spec.start.flatMap { names($0).first }, teacher: spec.teacher.flatMap { names($0).first },
       pruning: pruning, fault: fault)
+  }
+}
+
+extension RunSpec {
+  /// The network with zero weights, and its costs for one example.
+  fileprivate func emptyNetwork(_ facts: DatasetFacts) -> (any PrunableNetwork, [LayerCost]) {
+    switch (model, facts.content) {
+    case (.images(let config), .images(_, let height, let width, _)):
+      let network = Network(config)
+      return (network, network.costs(imageHeight: height, imageWidth: width))
+    case (.text(let config), _):
+      let network = BertClassifier(config.network)
+      return (network, network.costs(length: data.text?.maximumLength ?? config.network.encoder.positions))
+    default: preconditionFailure("explanation: the planned network does not read '\(facts.name)'")
+    }
+  }
+
+  fileprivate func input(_ facts: DatasetFacts) -> String {
+    switch (facts.content, model) {
+    case (.images(let channels, let height, let width, _), _): "images \(channels)x\(height)x\(width)"
+    case (.text(let task, _), .text(let config)):
+      "\(task.isPair ? "pairs of texts" : "texts") of up to "
+        + "\(data.text?.maximumLength ?? config.network.encoder.positions) tokens"
+    case (.text, .images): "texts"
+    }
   }
 }

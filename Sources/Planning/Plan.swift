@@ -117,6 +117,8 @@ package struct Plan: Codable, Equatable, Sendable {
     case curves
     case sparsityOverTraining = "sparsity-over-training"
     case sparsityByLayer = "sparsity-by-layer"
+    case sparsityByMatrix = "sparsity-by-matrix"
+    case sequenceLengths = "sequence-lengths"
   }
 
   /// A statement fixed before the runs: `arm`'s metric exceeds `rival`'s by more than `margin`.
@@ -145,22 +147,39 @@ package struct Plan: Codable, Equatable, Sendable {
     package var structure: String
     package var sparsity: Double
     /// In percent as published.
-    package var top1: Double
+    package var value: Double
     package var source: String
     package var note: String
+    /// Nil for `top1`; plans from before there were others have none.
+    package var metric: Metric?
 
     package init(
-      model: String, dataset: String, method: String, structure: String, sparsity: Double, top1: Double,
-      source: String, note: String
+      model: String, dataset: String, method: String, structure: String, sparsity: Double, value: Double,
+      source: String, note: String, metric: Metric? = nil
     ) {
       self.model = model
       self.dataset = dataset
       self.method = method
       self.structure = structure
       self.sparsity = sparsity
-      self.top1 = top1
+      self.value = value
       self.source = source
       self.note = note
+      self.metric = metric
+    }
+
+    package var shownMetric: Metric { metric ?? .top1 }
+
+    private enum CodingKeys: String, CodingKey {
+      case model
+      case dataset
+      case method
+      case structure
+      case sparsity
+      case value = "top1"
+      case source
+      case note
+      case metric
     }
   }
 
@@ -168,5 +187,11 @@ package struct Plan: Codable, Equatable, Sendable {
   package enum Metric: String, Codable, Equatable, Sendable, CaseIterable {
     /// Share of test examples classified correctly with the frozen weights, after the last epoch.
     case top1
+    /// `top1` on the second part of the examples of evaluation.
+    case top1Mismatched = "top1-mismatched"
+    case f1
+    case matthews
+    case pearson
+    case spearman
   }
 }

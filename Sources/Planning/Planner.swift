@@ -11,10 +11,12 @@ package struct Planner {
   package static let highestReplicate = 9999
 
   let datasets: [DatasetFacts]
+  let encoders: [EncoderFacts]
 
-  /// A planner that knows `datasets`, by name.
-  package init(datasets: [DatasetFacts]) {
+  /// A planner that knows `datasets` and `encoders`, by name.
+  package init(datasets: [DatasetFacts], encoders: [EncoderFacts] = []) {
     self.datasets = datasets
+    self.encoders = encoders
   }
 
   /// The plan of `document` at `profile`, for the replicates that the profile declares or for `replicates`.
@@ -38,7 +40,8 @@ package struct Planner {
       throw .replicateRange(first: replicates.lowerBound, last: replicates.upperBound)
     }
     let facts = try facts(for: settings, of: study)
-    let resolution = Resolution(study: study, profile: settings, facts: facts)
+    let model = try model(for: settings, of: study, facts)
+    let resolution = Resolution(study: study, profile: settings, facts: facts, model: model)
     let seed = study.seed.map { Seed($0) } ?? Seed(fnv1a("study/" + study.slug))
 
     let specs = try resolution.specs()
@@ -59,7 +62,7 @@ package struct Planner {
         slug: study.slug, title: study.title, question: study.question, sourcePath: document.sourcePath,
         sourceDigest: document.sourceDigest),
       profile: profile, arms: arms, runs: runs.flatMap(\.self), specs: byID,
-      elements: elements(of: study, arms: Set(arms.map(\.name)), profile: profile))
+      elements: elements(of: study, arms: Set(arms.map(\.name)), profile: profile, facts))
     plan.id = try plan.contentID
     return plan
   }
@@ -93,28 +96,90 @@ package struct Planner {
     let examples = data.trainingLimit ?? facts.trainingExamples
     let batch = study.recipe(for: profile).batch
     guard batch <= examples else { throw .batchAboveDataset(dataset: data.name, batch: batch, count: examples) }
-    if case .smallImages = profile.model, max(facts.height, facts.width) > 64 {
-      throw .imageTooLargeForStem(dataset: data.name, height: facts.height, width: facts.width)
-    }
     return facts
   }
 
-  private func elements(of study: Study, arms: Set<String>, profile: Profile) -> [Plan.Element] {
+  /// The network that `profile` trains on the data set of `facts`.
+  private func model(
+    for profile: StudyKit.Profile, of study: Study, _ facts: DatasetFacts
+  ) throws(PlanningError) -> NetworkConfig {
+    let name = profile.name.rawValue
+    switch (study.task, profile.model, facts.content) {
+    case (
+      .imageClassification(let architecture), .smallImages(let width),
+      .images(let channels, let height, let side, let classes)
+    ):
+      guard max(height, side) <= 64 else {
+        throw .imageTooLargeForStem(dataset: facts.name, height: height, width: side)
+      }
+      return .images(
+        ModelConfig(
+          architecture: architecture.config, width: width, stem: .small, inputChannels: channels, classes: classes))
+    case (.imageClassification(let architecture), .imageNet(let width), .images(let channels, _, _, let classes)):
+      return .images(
+        ModelConfig(
+          architecture: architecture.config, width: width, stem: .imageNet, inputChannels: channels, classes: classes))
+    case (.text(let pooling), .encoder(let encoder, let layers), .text(let task, _)):
+      return .text(
+        try textModel(encoder, layers: layers, pooling: pooling, task, profile: name, study.recipe(for: profile)))
+    default:
+      throw .wrongContent(
+        dataset: facts.name, profile: name, content: facts.content.noun, expected: study.task.noun)
+    }
+  }
+
+  private func textModel(
+    _ name: String, layers: Int?, pooling: LearningTask.Pooling, _ task: TextTask, profile: String, _ recipe: Recipe
+  ) throws(PlanningError) -> TextModelConfig {
+    guard let encoder = encoders.first(where: { $0.name == name }) else {
+      throw .unknownEncoder(name, profile: profile, available: encoders.map(\.name))
+    }
+    let sizes = encoder.sizes
+    let layers = layers ?? sizes.layers
+    guard layers <= sizes.layers else {
+      throw .tooManyLayers(encoder: name, profile: profile, layers: layers, available: sizes.layers)
+    }
+    if let length = recipe.tokens?.maximumLength, length > sizes.positions {
+      throw .textsTooLong(encoder: name, profile: profile, length: length, positions: sizes.positions)
+    }
+    return TextModelConfig(
+      encoder: name, fingerprint: encoder.fingerprint, isCut: layers < sizes.layers, lowercases: sizes.lowercases,
+      network: BertModelConfig(
+        encoder: BertConfig(
+          vocabularySize: sizes.vocabularySize, hiddenSize: sizes.hiddenSize, layers: layers, heads: sizes.heads,
+          intermediateSize: sizes.intermediateSize, positions: sizes.positions, tokenTypes: sizes.tokenTypes,
+          epsilon: sizes.epsilon, dropout: sizes.dropout),
+        outputs: task.outputs, pooling: pooling == .mean ? .mean : .firstPosition))
+  }
+
+  private func elements(
+    of study: Study, arms: Set<String>, profile: Profile, _ facts: DatasetFacts
+  ) -> [Plan.Element] {
     [.text("**What would count as yes.** \(study.countsAsYes)")]
       + study.parts.compactMap { part in
         switch part {
         case .text(let text): .text(text.markdown)
         case .arm: nil
-        case .table(let table): .table(Plan.Table(name: table.name, metric: table.metric.planned))
+        case .table(let table):
+          facts.measures(table.metric.planned)
+            ? .table(Plan.Table(name: table.name, metric: table.metric.planned))
+            : .text("*\(table.name): not measured at the \(profile.rawValue) profile, whose data are `\(facts.name)`.*")
         case .figure(let figure): .figure(figure.kind.planned)
-        case .claim(let claim): element(of: claim, arms: arms, profile: profile)
+        case .claim(let claim): element(of: claim, arms: arms, profile: profile, facts)
         case .published(let published): .published(published.planned)
         }
       }
   }
 
   /// The claim, or a sentence in its place if the profile leaves out one of its arms.
-  private func element(of claim: Claim, arms: Set<String>, profile: Profile) -> Plan.Element {
+  private func element(
+    of claim: Claim, arms: Set<String>, profile: Profile, _ facts: DatasetFacts
+  ) -> Plan.Element {
+    guard facts.measures(claim.metric.planned) else {
+      return .text(
+        "*Not judged at the \(profile.rawValue) profile, whose data `\(facts.name)` do not measure it: "
+          + "\(claim.statement).*")
+    }
     let missing = [claim.arm, claim.rival].filter { !arms.contains($0) }
     guard missing.isEmpty else {
       let names = missing.map { "`\($0)`" }.joined(separator: " and ")

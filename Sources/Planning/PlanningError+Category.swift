@@ -16,7 +16,8 @@ extension PlanningError {
     case .unknownStudy, .undeclaredProfile, .replicateRange, .filterForm, .unknownFilterKey, .unknownFilterValue: .usage
     case .reservedFileName, .studyTooLarge, .forbiddenImport, .importScanFailed, .compilationFailed, .evaluationFailed,
       .printed, .outputMissing, .notReproducible, .invalidStudy, .unknownDataset, .limitAboveDataset,
-      .batchAboveDataset, .imageTooLargeForStem, .armWithoutEnd, .notFinite:
+      .batchAboveDataset, .imageTooLargeForStem, .wrongContent, .unknownEncoder, .tooManyLayers, .textsTooLong,
+      .armWithoutEnd, .notFinite:
       .study
     case .unknownPlanSchema, .planChanged: .integrity
     case .unreadable, .unwritable, .toolMissing, .outputUnreadable, .unknownStudySchema: .environment

@@ -51,6 +51,16 @@ extension PlanningError: CustomStringConvertible {
     case .imageTooLargeForStem(let dataset, let height, let width):
       "images [\(height), \(width)] of data set '\(dataset)' do not fit the model: expected small images up to "
         + "[64, 64] with .smallImages; use .imageNet"
+    case .wrongContent(let dataset, let profile, let content, let expected):
+      "data set '\(dataset)' of profile '\(profile)' holds \(content), but the study's networks read \(expected): name "
+        + "another data set"
+    case .unknownEncoder(let name, let profile, let available):
+      "encoder '\(printable(name))' of profile '\(profile)' is unknown" + suggestion(for: name, among: available)
+    case .tooManyLayers(let encoder, let profile, let layers, let available):
+      "encoder '\(encoder)' has \(available) layers: expected at most as many in profile '\(profile)', got \(layers)"
+    case .textsTooLong(let encoder, let profile, let length, let positions):
+      "texts of \(length) tokens are too long for encoder '\(encoder)' of profile '\(profile)': expected at most its "
+        + "\(positions) positions; lower the recipe's maximumLength"
     case .armWithoutEnd(let arm, let profile, let steps, let reason):
       "arm '\(arm)' cannot run at profile '\(profile)', whose epochs have \(steps) step\(steps == 1 ? "" : "s"): \(reason)"
     case .notFinite(let path): "configuration '\(path)' is not a finite number"

@@ -22,6 +22,11 @@ package enum PlanningError: Error, Equatable {
   case limitAboveDataset(dataset: String, split: String, limit: Int, count: Int)
   case batchAboveDataset(dataset: String, batch: Int, count: Int)
   case imageTooLargeForStem(dataset: String, height: Int, width: Int)
+  /// The data set's examples are not what the study's networks read.
+  case wrongContent(dataset: String, profile: String, content: String, expected: String)
+  case unknownEncoder(String, profile: String, available: [String])
+  case tooManyLayers(encoder: String, profile: String, layers: Int, available: Int)
+  case textsTooLong(encoder: String, profile: String, length: Int, positions: Int)
   /// What an arm prunes is not reached before its training ends.
   case armWithoutEnd(arm: String, profile: String, stepsPerEpoch: Int, reason: String)
   case notFinite(path: String)

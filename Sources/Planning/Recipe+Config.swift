@@ -2,6 +2,7 @@ import Datasets
 import Networks
 import Pruning
 import StudyKit
+import Training
 
 extension Recipe.Augmentation {
   var config: Datasets.Augmentation {
@@ -61,6 +62,16 @@ extension Recipe.LearningRate {
         peak: peak, warmupEpochs: warmup, milestoneEpochs: milestones.map { $0.epochs(of: epochs) }, factor: factor)
     case .polynomial(_, _, let power): .polynomial(peak: peak, warmupEpochs: warmup, power: power)
     }
+  }
+}
+
+extension Recipe.Tokens {
+  var config: TextEncoding { TextEncoding(maximumLength: maximumLength, tokensPerBatch: perBatch) }
+}
+
+extension StudyKit.Distillation {
+  var config: DistillationConfig {
+    DistillationConfig(taskWeight: task, teacherWeight: teacher, temperature: temperature)
   }
 }
 

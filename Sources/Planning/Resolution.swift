@@ -9,17 +9,17 @@ struct Resolution {
   private let study: Study
   private let profile: StudyKit.Profile
   private let data: DataConfig
-  private let model: ModelConfig
+  private let model: NetworkConfig
 
-  init(study: Study, profile: StudyKit.Profile, facts: DatasetFacts) {
+  init(study: Study, profile: StudyKit.Profile, facts: DatasetFacts, model: NetworkConfig) {
     self.study = study
     self.profile = profile
+    self.model = model
+    let recipe = study.recipe(for: profile)
     data = DataConfig(
       dataset: facts.name, fingerprint: facts.fingerprint, trainingLimit: profile.data.trainingLimit,
-      evaluationLimit: profile.data.evaluationLimit, augmentation: study.recipe(for: profile).augmentation.config)
-    model = ModelConfig(
-      architecture: study.task.architecture, width: profile.model.width, stem: profile.model.stem,
-      inputChannels: facts.channels, classes: facts.classes)
+      evaluationLimit: profile.data.evaluationLimit, augmentation: recipe.augmentation.config,
+      text: recipe.tokens?.config)
   }
 
   /// The configuration of each arm, by name, in an order in which the arms that one needs come before it.
@@ -30,7 +30,8 @@ struct Resolution {
       let source = arm.method == .dense ? nil : study.budget(of: arm, in: profile).source
       let spec = RunSpec(
         profile: Profile(profile.name), data: data, model: model, training: training(of: arm),
-        pruning: pruning(of: arm), start: arm.start.flatMap { ids[$0] }, budgetSource: source.flatMap { ids[$0] })
+        pruning: pruning(of: arm), start: arm.start.flatMap { ids[$0] }, budgetSource: source.flatMap { ids[$0] },
+        teacher: arm.distillation.flatMap { ids[$0.arm] })
       let id = try spec.id
       ids[arm.name] = id
       specs.append((arm, id, spec))
@@ -45,7 +46,7 @@ struct Resolution {
       epochs: epochs, batchSize: recipe.batch, optimizer: recipe.optimizer.config,
       learningRate: recipe.learningRate.config(epochs: epochs), labelSmoothing: recipe.labelSmoothing,
       evaluationInterval: profile.evaluateEvery, gradientNormLimit: recipe.gradientNormLimit,
-      averaging: recipe.averaging?.config)
+      averaging: recipe.averaging?.config, distillation: arm.distillation?.config)
   }
 
   private func pruning(of arm: Arm) -> PruningConfig {
@@ -67,23 +68,14 @@ struct Resolution {
   }
 }
 
-extension LearningTask {
-  fileprivate var architecture: ModelConfig.Architecture {
+extension LearningTask.Architecture {
+  var config: ModelConfig.Architecture {
     switch self {
-    case .imageClassification(.mobileNetV1): .mobileNetV1
-    case .imageClassification(.mobileNetV2): .mobileNetV2
-    case .imageClassification(.resNet18): .resNet18
-    case .imageClassification(.resNet34): .resNet34
-    case .imageClassification(.resNet50): .resNet50
-    }
-  }
-}
-
-extension StudyKit.Profile.ModelSize {
-  fileprivate var stem: ModelConfig.Stem {
-    switch self {
-    case .smallImages: .small
-    case .imageNet: .imageNet
+    case .mobileNetV1: .mobileNetV1
+    case .mobileNetV2: .mobileNetV2
+    case .resNet18: .resNet18
+    case .resNet34: .resNet34
+    case .resNet50: .resNet50
     }
   }
 }

@@ -5,7 +5,10 @@ import Training
 extension RunSpec {
   /// Optimizer steps an epoch on the data set of `facts`: a last batch that is not full is left out.
   func stepsPerEpoch(_ facts: DatasetFacts) -> Int {
-    (data.trainingLimit ?? facts.trainingExamples) / training.batchSize
+    let examples = data.trainingLimit ?? facts.trainingExamples
+    // The last, shorter batch of images is left out, that of texts is not.
+    if case .images = model { return examples / training.batchSize }
+    return (examples + training.batchSize - 1) / training.batchSize
   }
 
   /// Optimizer steps of a run, further trainings of a method with rounds included.

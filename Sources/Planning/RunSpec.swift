@@ -14,7 +14,7 @@ package struct RunSpec: Codable, Equatable, Sendable {
   package var schema: Int
   package var profile: Profile
   package var data: DataConfig
-  package var model: ModelConfig
+  package var model: NetworkConfig
   package var training: TrainingConfig
   package var pruning: PruningConfig
 
@@ -25,10 +25,12 @@ package struct RunSpec: Codable, Equatable, Sendable {
   package var start: String?
   /// Spec id of the runs whose layers' shares a transferred budget takes over, replicate by replicate; nil for none.
   package var budgetSource: String?
+  /// Spec id of the runs whose networks teach these, replicate by replicate; nil for none.
+  package var teacher: String?
 
   package init(
-    profile: Profile, data: DataConfig, model: ModelConfig, training: TrainingConfig, pruning: PruningConfig,
-    start: String? = nil, budgetSource: String? = nil
+    profile: Profile, data: DataConfig, model: NetworkConfig, training: TrainingConfig, pruning: PruningConfig,
+    start: String? = nil, budgetSource: String? = nil, teacher: String? = nil
   ) {
     self.schema = Self.schema
     self.profile = profile
@@ -38,13 +40,20 @@ package struct RunSpec: Codable, Equatable, Sendable {
     self.pruning = pruning
     self.start = start
     self.budgetSource = budgetSource
+    self.teacher = teacher
   }
 
   /// Spec ids of the runs that must have succeeded before these, each once.
   package var sources: [String] {
-    let all = [start, budgetSource].compactMap(\.self)
-    return start == budgetSource ? Array(all.prefix(1)) : all
+    var sources: [String] = []
+    for source in [start, budgetSource, teacher].compactMap(\.self) where !sources.contains(source) {
+      sources.append(source)
+    }
+    return sources
   }
+
+  /// Names of the data sets that these runs read: examples, and pre-trained weights.
+  package var datasets: [String] { [data.dataset] + model.datasets }
 }
 
 /// Scale at which a study is run.

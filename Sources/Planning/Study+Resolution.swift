@@ -23,7 +23,7 @@ extension Study {
   func sources(of arm: Arm, in profile: StudyKit.Profile) -> [String] {
     // A dense network has no budget.
     let budgetSource = arm.method == .dense ? nil : budget(of: arm, in: profile).source
-    return [arm.start, budgetSource].compactMap(\.self)
+    return [arm.start, budgetSource, arm.distillation?.arm].compactMap(\.self)
   }
 
   /// The arms of `profile`, each behind those that it needs, otherwise in the order of the file.
@@ -75,9 +75,11 @@ extension Stretch {
 }
 
 extension StudyKit.Profile.ModelSize {
-  var width: Double {
+  /// Multiplier on channel counts; nil for an encoder.
+  var width: Double? {
     switch self {
     case .smallImages(let width), .imageNet(let width): width
+    case .encoder: nil
     }
   }
 }

@@ -39,6 +39,8 @@ package struct StudyFault: Equatable, Sendable, CustomStringConvertible {
     case sourceElsewhere(arm: String, relation: ArmRelation, source: String, profile: String)
     case sourceCircle(arms: [String], profile: String)
     case budgetOfDense(arm: String, source: String)
+    case notForTask(owner: String, field: String, task: String, expected: String)
+    case methodNotForTask(arm: String, method: String, task: String)
     case budgetOfOtherUnit(arm: String, source: String)
   }
 
@@ -46,6 +48,7 @@ package struct StudyFault: Equatable, Sendable, CustomStringConvertible {
   package enum ArmRelation: String, Equatable, Sendable {
     case start = "starts from"
     case budget = "takes its budget from"
+    case teacher = "learns from"
   }
 
   package init(line: Int?, _ problem: Problem) {
@@ -137,6 +140,11 @@ extension StudyFault.Problem: CustomStringConvertible {
         + "needs none of the others"
     case .budgetOfDense(let arm, let source):
       "arm '\(arm)' takes its budget from arm '\(source)', which prunes nothing: expected an arm that prunes"
+    case .notForTask(let owner, let field, let task, let expected):
+      "\(owner) has \(field), but the study's networks read \(task): expected \(expected)"
+    case .methodNotForTask(let arm, let method, let task):
+      "arm '\(arm)' prunes with method '\(method)', which has no meaning for networks that read \(task): expected another "
+        + "method"
     case .budgetOfOtherUnit(let arm, let source):
       "arm '\(arm)' takes its budget from arm '\(source)', and only one of them prunes channels: expected two that prune "
         + "the same"

@@ -5,6 +5,11 @@ extension Metric {
   var planned: Plan.Metric {
     switch self {
     case .top1: .top1
+    case .top1Mismatched: .top1Mismatched
+    case .f1: .f1
+    case .matthews: .matthews
+    case .pearson: .pearson
+    case .spearman: .spearman
     }
   }
 }
@@ -16,6 +21,8 @@ extension Figure.Kind {
     case .curves: .curves
     case .sparsityOverTraining: .sparsityOverTraining
     case .sparsityByLayer: .sparsityByLayer
+    case .sparsityByMatrix: .sparsityByMatrix
+    case .sequenceLengths: .sequenceLengths
     }
   }
 }
@@ -24,6 +31,7 @@ extension Published {
   var planned: Plan.Published {
     Plan.Published(
       model: model, dataset: dataset, method: method, structure: (structure?.config ?? .unstructured).name,
-      sparsity: structure?.sparsity ?? 0, top1: top1, source: source, note: note)
+      sparsity: structure?.sparsity ?? 0, value: value, source: source, note: note,
+      metric: metric == .top1 ? nil : metric.planned)
   }
 }

@@ -18,6 +18,7 @@ extension StudyValidation {
     checkCourse(of: arm)
     if let budget = arm.budget { check(budget, owner: owner(arm), line: arm.line) }
     if let search = arm.search { check(search, of: arm) }
+    checkTask(of: arm)
     guard let profiles = arm.profiles else { return }
     if profiles.isEmpty { report(arm.line, .noProfileOfArm(arm.name)) }
     let declared = study.profiles.map(\.name)

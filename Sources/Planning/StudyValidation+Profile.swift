@@ -13,12 +13,13 @@ extension StudyValidation {
       guard let value, value < 1 else { continue }
       report(line, .outOfRange(owner: owner, field: field, value: "\(value)", expected: "a whole number from 1"))
     }
-    if !(profile.model.width > 0 && profile.model.width <= 8) {
-      report(
-        line,
-        .outOfRange(
-          owner: owner, field: "width", value: "\(profile.model.width)", expected: "a number above 0, up to 8"))
+    if let width = profile.model.width, !(width > 0 && width <= 8) {
+      report(line, .outOfRange(owner: owner, field: "width", value: "\(width)", expected: "a number above 0, up to 8"))
     }
+    if case .encoder(_, let layers?) = profile.model, layers < 1 {
+      report(line, .outOfRange(owner: owner, field: "layers", value: "\(layers)", expected: "a whole number from 1"))
+    }
+    checkTask(of: profile)
     if let recipe = profile.recipe { check(recipe, owner: "the recipe of \(owner)", line: line) }
     let before = faults.count
     check(profile.schedule, owner: owner, line: line)

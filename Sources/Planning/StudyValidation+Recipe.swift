@@ -17,6 +17,13 @@ extension StudyValidation {
     if let limit = recipe.gradientNormLimit {
       expect(limit > 0 && limit.isFinite, owner, "gradientNormLimit", limit, "a number above 0", line)
     }
+    if let tokens = recipe.tokens {
+      let length = tokens.maximumLength
+      expect(length >= 3, owner, "maximumLength", length, "at least 3 tokens, two of which are marks", line)
+      if let perBatch = tokens.perBatch {
+        expect(perBatch >= length, owner, "tokens a batch", perBatch, "at least the longest text of \(length)", line)
+      }
+    }
     if let decay = recipe.averaging?.decay {
       expect((0..<1).contains(decay), owner, "averaging decay", decay, Self.fraction, line)
     }

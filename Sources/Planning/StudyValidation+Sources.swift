@@ -8,8 +8,12 @@ extension StudyValidation {
       if let source = arm.start, !names.contains(source) {
         report(arm.line, .unknownSource(owner: owner(arm), relation: .start, source: source, available: names))
       }
+      if let source = arm.distillation?.arm, !names.contains(source) {
+        report(arm.line, .unknownSource(owner: owner(arm), relation: .teacher, source: source, available: names))
+      }
       for profile in study.profiles where arm.isPart(of: profile.name) {
         if let source = arm.start { check(source, .start, of: arm, in: profile) }
+        if let source = arm.distillation?.arm { check(source, .teacher, of: arm, in: profile) }
         guard arm.method != .dense, let source = study.budget(of: arm, in: profile).source else { continue }
         check(source, .budget, of: arm, in: profile)
         checkUnits(source, of: arm)

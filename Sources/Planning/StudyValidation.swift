@@ -120,10 +120,12 @@ package struct StudyValidation {
 
   private mutating func check(_ published: Published) {
     let owner = "published value of '\(printable(published.method))' on '\(printable(published.model))'"
-    if !(0...100).contains(published.top1) {
+    if !(0...100).contains(published.value) {
       report(
         published.line,
-        .outOfRange(owner: owner, field: "top1", value: "\(published.top1)", expected: "percent from 0 to 100"))
+        .outOfRange(
+          owner: owner, field: published.metric.rawValue, value: "\(published.value)", expected: "percent from 0 to 100"
+        ))
     }
     if let structure = published.structure { check(structure, owner: owner, line: published.line) }
     if published.source.allSatisfy(\.isWhitespace) {

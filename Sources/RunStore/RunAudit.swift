@@ -78,23 +78,22 @@ extension RunStore {
     guard FileManager.default.fileExists(atPath: url.path) else {
       throw RunAuditError.weightsMissing(run: run, path: url.path)
     }
-    let network = try Self.network(spec.model, from: url)
+    let network = try AuditedNetwork(spec.model, from: url)
     let digest = try SHA256Digest(ofFileAt: url).description
     let (checkpoint, faults) = self.checkpoint(of: details, spec)
-    // What is read of costs does not depend on the images' size.
-    let costs = network.costs(imageHeight: 224, imageWidth: 224)
+    let costs = network.costs
     var audit = WeightsAudit(
-      of: network, spec.pruning, costs: costs, state: checkpoint?.pruning,
-      beforeFreezing: try checkpoint.flatMap { $0.isAveraged ? nil : try Self.network(spec.model, $0) })
+      of: network.network, spec.pruning, costs: costs, state: checkpoint?.pruning,
+      beforeFreezing: try checkpoint.flatMap { $0.isAveraged ? nil : try AuditedNetwork(spec.model, $0).network })
     for fault in faults { audit.add(note: fault) }
     if let recorded = details.run.weightsDigest, recorded != digest {
       audit.add(.digest(path: url.path, recorded: recorded, found: digest))
     }
-    let requested = try self.requested(spec, details, network, costs)
+    let requested = try self.requested(spec, details, network.network, costs)
     let isFixed = !spec.pruning.method.isEmergent || checkpoint?.pruning.isFixed == true
     let scheduled = isFixed ? checkpoint?.pruning.layers.reduce(0) { $0 + $1.pruned } : nil
     let unit = spec.pruning.structure.kind == .channels ? "channels" : "weights"
-    compare(&audit, details, spec, network, requested: requested, scheduled: scheduled, unit: unit)
+    compare(&audit, details, spec, network.network, requested: requested, scheduled: scheduled, unit: unit)
     return RunAudit(
       run: run, arm: details.run.arm ?? "", method: spec.pruning.method.name, structure: spec.pruning.structure.name,
       file: url.path, digest: digest, unit: unit, prunable: audit.prunable, requested: requested, scheduled: scheduled,
@@ -113,23 +112,6 @@ extension RunStore {
     }
   }
 
-  private static func network(_ model: ModelConfig, from url: URL) throws -> Network {
-    let tensors = try SafetensorsFile(readingFrom: url).tensors
-    let network = Network(model)
-    do throws(WeightsError) { try network.load(tensors) } catch {
-      guard case .mismatch(let missing, let unused, let misshapen) = error else { throw error }
-      throw RunAuditError.otherNetwork(
-        path: url.path, network: model.architecture.rawValue, missing: missing, unused: unused, misshapen: misshapen)
-    }
-    return network
-  }
-
-  private static func network(_ model: ModelConfig, _ checkpoint: StoredCheckpoint) throws -> Network {
-    let network = Network(model)
-    try network.load(checkpoint.weights)
-    return network
-  }
-
   /// The checkpoint of the run's last step, and what there is to say if it is not there.
   private func checkpoint(of details: RunDetails, _ spec: RunSpec) -> (StoredCheckpoint?, [String]) {
     let (checkpoint, faults) = StoredCheckpoint.newest(in: layout.checkpoints(details.run.run))
@@ -139,7 +121,7 @@ extension RunStore {
 
   /// What the configuration asks for, counted anew; nil if training decides.
   private func requested(
-    _ spec: RunSpec, _ details: RunDetails, _ network: Network, _ costs: [LayerCost]
+    _ spec: RunSpec, _ details: RunDetails, _ network: any PrunableNetwork, _ costs: [LayerCost]
   ) throws -> Int? {
     guard let last = details.lastMetrics.first(where: { $0.name == "sparsity-achieved" }), last.epoch > 0 else {
       return nil
@@ -151,7 +133,8 @@ extension RunStore {
   }
 
   private func compare(
-    _ audit: inout WeightsAudit, _ details: RunDetails, _ spec: RunSpec, _ network: Network, requested: Int?,
+    _ audit: inout WeightsAudit, _ details: RunDetails, _ spec: RunSpec, _ network: any PrunableNetwork,
+    requested: Int?,
     scheduled: Int?, unit: String
   ) {
     let zeros = Dictionary(audit.layers.map { ($0.path, $0.zeros) }, uniquingKeysWith: { first, _ in first })

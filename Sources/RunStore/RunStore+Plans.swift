@@ -75,7 +75,7 @@ extension RunStore {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
-        id, spec.profile.rawValue, spec.data.fingerprint, spec.model.architecture.rawValue, spec.pruning.method.name,
+        id, spec.profile.rawValue, spec.data.fingerprint, spec.model.name, spec.pruning.method.name,
         spec.pruning.structure.name, spec.pruning.sparsity, spec.training.epochs, String(decoding: data, as: UTF8.self),
       ]
     )
@@ -112,11 +112,11 @@ extension RunStore {
         sql: """
           INSERT INTO published
             (study, position, model, dataset, method, structure, sparsity, metric, value, citation, note)
-          VALUES (?, ?, ?, ?, ?, ?, ?, 'top1', ?, ?, ?)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
           """,
         arguments: [
-          plan.study.slug, position, cell.model, cell.dataset, cell.method, cell.structure, cell.sparsity, cell.top1,
-          cell.source, cell.note,
+          plan.study.slug, position, cell.model, cell.dataset, cell.method, cell.structure, cell.sparsity,
+          cell.shownMetric.rawValue, cell.value, cell.source, cell.note,
         ]
       )
       position += 1

@@ -17,6 +17,8 @@ public struct Arm: Codable, Equatable, Sendable {
   public var budget: Recipe.Budget?
   /// How a method whose sparsity is an outcome is brought to its target; nil to take what comes.
   public var search: Search?
+  /// Learning from another arm's network, with texts only; nil for the labels alone.
+  public var distillation: Distillation?
   /// Profiles that the arm is part of; nil for all.
   public var profiles: [ProfileName]?
   /// Line of the study file.
@@ -26,7 +28,7 @@ public struct Arm: Codable, Equatable, Sendable {
   public init(
     _ name: String, _ method: Method, _ structure: Structure? = nil, from start: String? = nil,
     epochs: Length? = nil, schedule: Schedule? = nil, budget: Recipe.Budget? = nil, search: Search? = nil,
-    in profiles: [ProfileName]? = nil, line: Int = #line
+    distilling distillation: Distillation? = nil, in profiles: [ProfileName]? = nil, line: Int = #line
   ) {
     self.name = name
     self.method = method
@@ -36,6 +38,7 @@ public struct Arm: Codable, Equatable, Sendable {
     self.schedule = schedule
     self.budget = budget
     self.search = search
+    self.distillation = distillation
     self.profiles = profiles
     self.line = line
   }

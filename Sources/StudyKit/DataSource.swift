@@ -10,6 +10,16 @@ public struct DataSource: Codable, Equatable, Sendable {
   /// The 10,000 images of CIFAR-10's test set in five folds: not the official split.
   public static let cifar10Subset = DataSource(named: "cifar10-10k")
   public static let imageNet = DataSource(named: "imagenet")
+  /// Sentences of film reviews, positive or negative, in ten folds: what SST was built from, not SST itself.
+  public static let movieSnippets = DataSource(named: "movie-snippets")
+  /// The ratings behind `movieSnippets`, as numbers.
+  public static let movieSnippetRatings = DataSource(named: "movie-snippets-ratings")
+  /// Pairs of a claim and a passage, with three classes as in MNLI, in ten folds by page.
+  public static let vitaminC = DataSource(named: "vitaminc")
+  /// The official files of MNLI, which the user brings.
+  public static let mnli = DataSource(named: "glue-mnli")
+  /// The official files of QQP, which the user brings.
+  public static let qqp = DataSource(named: "glue-qqp")
 
   public init(named name: String) {
     self.name = name

@@ -9,10 +9,14 @@ public struct Figure: Codable, Equatable, Sendable {
   /// What a figure shows.
   public enum Kind: String, Codable, Sendable {
     case accuracyVersusSparsity = "accuracy-versus-sparsity"
-    /// Loss and accuracy over training, a line a seed.
+    /// Loss and score over training, a line a seed.
     case curves
     /// Sparsity and threshold over training.
     case sparsityOverTraining = "sparsity-over-training"
     case sparsityByLayer = "sparsity-by-layer"
+    /// Sparsity of each matrix of a transformer, a row a layer.
+    case sparsityByMatrix = "sparsity-by-matrix"
+    /// How many texts have how many tokens.
+    case sequenceLengths = "sequence-lengths"
   }
 }

@@ -9,6 +9,9 @@ public struct LayerPolicy: Codable, Equatable, Sendable {
 
   public static let everyLayer = LayerPolicy(stem: .pruned, depthwise: .pruned, classifier: .pruned)
 
+  /// Of an encoder the linear maps inside its layers; embeddings, pooling layer and head stay as they are.
+  public static let encoderOnly = LayerPolicy(stem: .dense, depthwise: .dense, classifier: .dense)
+
   public init(stem: Treatment, depthwise: Treatment, classifier: Treatment) {
     self.stem = stem
     self.depthwise = depthwise

@@ -29,12 +29,14 @@ public struct Profile: Codable, Equatable, Sendable {
     self.line = line
   }
 
-  /// Size of the network and how its first layers treat the image.
+  /// Size of the network and how its first layers treat the image, or the encoder that reads the text.
   public enum ModelSize: Codable, Equatable, Sendable {
     /// For 28x28 and 32x32 images: the first convolution has stride 1, and there is no max pooling.
     case smallImages(width: Double)
     /// For 224x224 images, as published.
     case imageNet(width: Double)
+    /// A pre-trained BERT encoder by its name in the catalogue; with `layers`, the first so many of its layers.
+    case encoder(String, layers: Int? = nil)
   }
 }
 

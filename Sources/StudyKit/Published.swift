@@ -5,8 +5,9 @@ public struct Published: Codable, Equatable, Sendable {
   public var method: String
   /// Nil for a dense network.
   public var structure: Structure?
-  /// In percent as published.
-  public var top1: Double
+  public var metric: Metric
+  /// In percent as published; correlations times 100.
+  public var value: Double
   public var source: String
   public var note: String
   /// Line of the study file.
@@ -22,9 +23,19 @@ public struct Published: Codable, Equatable, Sendable {
     self.dataset = dataset
     self.method = method
     self.structure = structure
-    self.top1 = top1
+    self.metric = .top1
+    self.value = top1
     self.source = source
     self.note = note
     self.line = line
+  }
+
+  /// As above, for another metric than `top1`.
+  public init(
+    _ model: String, on dataset: String, _ method: String, _ structure: Structure? = nil, _ metric: Metric,
+    _ value: Double, source: String, note: String = "", line: Int = #line
+  ) {
+    self.init(model, on: dataset, method, structure, top1: value, source: source, note: note, line: line)
+    self.metric = metric
   }
 }

@@ -14,10 +14,13 @@ public struct Recipe: Codable, Equatable, Sendable {
   public var gradientNormLimit: Double?
   /// Average of the weights that is evaluated and exported in their place; nil for none.
   public var averaging: Averaging?
+  /// How texts become batches; nil for images.
+  public var tokens: Tokens?
 
   public init(
     batch: Int, optimizer: Optimizer, learningRate: LearningRate, labelSmoothing: Double, augmentation: Augmentation,
-    layers: LayerPolicy, budget: Budget, gradientNormLimit: Double? = nil, averaging: Averaging? = nil
+    layers: LayerPolicy, budget: Budget, gradientNormLimit: Double? = nil, averaging: Averaging? = nil,
+    tokens: Tokens? = nil
   ) {
     self.batch = batch
     self.optimizer = optimizer
@@ -28,6 +31,22 @@ public struct Recipe: Codable, Equatable, Sendable {
     self.budget = budget
     self.gradientNormLimit = gradientNormLimit
     self.averaging = averaging
+    self.tokens = tokens
+  }
+
+  /// Sizes in tokens.
+  ///
+  /// Batches hold texts of about one length, each padded to the longest of its batch only.
+  public struct Tokens: Codable, Equatable, Sendable {
+    /// Longest text, with the marks at its ends; what is longer is cut.
+    public var maximumLength: Int
+    /// Most tokens of a batch, padding included, besides the bound on its texts; nil for none.
+    public var perBatch: Int?
+
+    public init(maximumLength: Int, perBatch: Int? = nil) {
+      self.maximumLength = maximumLength
+      self.perBatch = perBatch
+    }
   }
 
   /// Rule that updates the weights, as PyTorch defines it.

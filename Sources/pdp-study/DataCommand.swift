@@ -33,11 +33,11 @@ struct DataCommand: ParsableCommand {
           }
         return [
           .text(status.name), .text(state), .number(json ? "\(status.bytes)" : Format.bytes(status.bytes)),
-          .text(status.licence), .text(status.title),
+          .text(status.title), .text(status.licence),
         ]
       }
       Console.output(
-        TextTable(columns: ["name", "state", "size", "licence", "title"], rows: rows).text(json ? .json : .table))
+        TextTable(columns: ["name", "state", "size", "title", "licence"], rows: rows).text(json ? .json : .table))
     }
   }
 

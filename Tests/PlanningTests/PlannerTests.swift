@@ -103,7 +103,8 @@ import Testing
         == "data set 'cifar10-1k' of profile 'quick' is unknown; did you mean 'cifar10-10k'?")
     #expect(
       try message(study(data: DataSource(named: "svhn")))
-        == "data set 'svhn' of profile 'quick' is unknown: expected one of fashion-mnist, cifar10-10k, imagenet")
+        == "data set 'svhn' of profile 'quick' is unknown: expected one of fashion-mnist, cifar10-10k, imagenet, "
+        + "movie-snippets, vitaminc, glue-mnli, glue-qqp")
   }
 
   @Test func limitsAndBatchFitTheDataset() throws {

@@ -45,16 +45,16 @@ import Testing
 
   @Test func studyOfAnotherSchemaIsRefusedBeforeItIsRead() throws {
     #expect(
-      try message(program: "echo '{\"schema\": 3, \"study\": {\"poem\": 1}}' > \"$1\"")
-        == "study 'studies/small.swift' was written by a StudyKit of schema 3: expected schema 2; build StudyKit and "
+      try message(program: "echo '{\"schema\": 4, \"study\": {\"poem\": 1}}' > \"$1\"")
+        == "study 'studies/small.swift' was written by a StudyKit of schema 4: expected schema 3; build StudyKit and "
         + "pdp-study from the same sources")
   }
 
   @Test(arguments: [
-    ("", "not valid JSON"), ("{\"schema\": 2, \"study\": {", "not valid JSON"),
+    ("", "not valid JSON"), ("{\"schema\": 3, \"study\": {", "not valid JSON"),
     ("{\"study\": {}}", "key 'schema' is missing at the top"),
-    ("{\"schema\": 2}", "key 'study' is missing at the top"),
-    ("{\"schema\": 2, \"study\": {\"slug\": 3}}", "expected String at 'study.slug'"),
+    ("{\"schema\": 3}", "key 'study' is missing at the top"),
+    ("{\"schema\": 3, \"study\": {\"slug\": 3}}", "expected String at 'study.slug'"),
   ])
   func brokenValueIsNamed(text: String, reason: String) throws {
     #expect(

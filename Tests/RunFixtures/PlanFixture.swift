@@ -27,7 +27,8 @@ package struct PlanFixture {
         dataset: "fashion-mnist", fingerprint: "f1f1", trainingLimit: 100, evaluationLimit: nil,
         augmentation: Augmentation(cropPadding: 0, flipsHorizontally: false)
       ),
-      model: ModelConfig(architecture: .mobileNetV1, width: 0.25, stem: .small, inputChannels: 1, classes: 10),
+      model: .images(
+        ModelConfig(architecture: .mobileNetV1, width: 0.25, stem: .small, inputChannels: 1, classes: 10)),
       training: TrainingConfig(
         epochs: epochs, batchSize: 10,
         optimizer: .sgd(SGDConfig(momentum: 0.9, nesterov: true, weightDecay: 5e-4, decayScope: .allParameters)),
@@ -74,7 +75,7 @@ package struct PlanFixture {
         .published(
           Plan.Published(
             model: "MobileNet-v1", dataset: "ImageNet-1k", method: "pdp", structure: "unstructured", sparsity: 0.5,
-            top1: 68.2, source: "Cho et al. 2023", note: ""
+            value: 68.2, source: "Cho et al. 2023", note: ""
           )),
       ]
     )

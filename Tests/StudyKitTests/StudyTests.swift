@@ -36,10 +36,10 @@ import Testing
     Published("M", on: "D", "STR", .unstructured(0.9), top1: 62.1, source: "s", line: 14)
   }
 
-  @Test func wireFormOfSchema2IsPinned() throws {
+  @Test func wireFormOfSchema3IsPinned() throws {
     #expect(
       try Self.study.wireText == """
-        {"schema":2,"study":{"countsAsYes":"Y","parts":[{"text":{"_0":{"markdown":"prose \\"quoted\\"\\u000a"}}},\
+        {"schema":3,"study":{"countsAsYes":"Y","parts":[{"text":{"_0":{"markdown":"prose \\"quoted\\"\\u000a"}}},\
         {"arm":{"_0":{"epochs":{"times":{"_0":2.0}},"line":10,"method":{"dense":{}},"name":"dense"}}},\
         {"arm":{"_0":{"line":11,"method":{"pdp":{"temperature":{"absolute":{"_0":0.0001}},"threshold":"constant"}},\
         "name":"pdp-0.5","profiles":["smoke"],"structure":{"unstructured":{"_0":0.5}}}}},\
@@ -52,8 +52,8 @@ import Testing
         "structure":{"channels":{"_0":0.5,"minimum":1,"multiple":8}}}}},\
         {"table":{"_0":{"line":12,"metric":"top1","name":"t"}}},{"figure":{"_0":{"kind":"sparsity-by-layer"}}},\
         {"claim":{"_0":{"arm":"pdp-0.5","line":13,"margin":-0.01,"metric":"top1","rival":"dense","statement":"c"}}},\
-        {"published":{"_0":{"dataset":"D","line":14,"method":"STR","model":"M","note":"","source":"s",\
-        "structure":{"unstructured":{"_0":0.9}},"top1":62.1}}}],\
+        {"published":{"_0":{"dataset":"D","line":14,"method":"STR","metric":"top1","model":"M","note":"",\
+        "source":"s","structure":{"unstructured":{"_0":0.9}},"value":62.1}}}],\
         "profiles":[{"data":{"evaluationLimit":500,"name":"fashion-mnist","trainingLimit":1000},"epochs":2,\
         "evaluateEvery":1,"line":3,"model":{"smallImages":{"width":0.25}},"name":"smoke","replicates":1,\
         "schedule":{"ramp":{"share":{"_0":0.5}},"warmup":{"epochs":{"_0":0.5}}}}],"question":"Q?",\

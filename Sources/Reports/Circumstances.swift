@@ -14,14 +14,28 @@ struct Circumstances: Equatable, Sendable {
   var start: String
   /// What the sparsity counts.
   var unit: String
+  /// What is learnt from besides the labels, as printed.
+  var teacher: String
 
   /// Nil if the plan lacks the arm's configuration.
   init?(of arm: Plan.Arm, in plan: Plan) {
     guard let spec = plan.specs[arm.spec] else { return nil }
     epochs = Self.epochs(of: spec)
-    layers = Self.layers(of: spec.pruning.policy)
+    if case .text = spec.model {
+      layers = "the encoder's linear maps"
+    } else {
+      layers = Self.layers(of: spec.pruning.policy)
+    }
     start = spec.start.map { Self.start(from: $0, in: plan) } ?? "new weights"
     unit = spec.pruning.structure.prunesChannels ? "channels" : "weights"
+    teacher = Self.teacher(of: spec, in: plan)
+  }
+
+  private static func teacher(of spec: RunSpec, in plan: Plan) -> String {
+    guard let teacher = spec.teacher, let weights = spec.training.distillation else { return "labels alone" }
+    let name = plan.arms.first { $0.spec == teacher }.map { Markdown.code($0.name) } ?? "a network of another study"
+    let shares = [weights.teacherWeight, weights.taskWeight, weights.temperature].map { NumberText.shortest($0) }
+    return "\(name) (\(shares[0]) teacher, \(shares[1]) labels, T \(shares[2]))"
   }
 
   private static func start(from spec: String, in plan: Plan) -> String {
@@ -52,7 +66,10 @@ struct Circumstances: Equatable, Sendable {
     else { return [] }
     var found = [("epochs", own.epochs, other.epochs), ("start from", own.start, other.start)]
     if arm.arm.isPruned && rival.arm.isPruned {
-      found += [("pruned layers", own.layers, other.layers), ("sparsity of", own.unit, other.unit)]
+      found += [
+        ("pruned layers", own.layers, other.layers), ("sparsity of", own.unit, other.unit),
+        ("learn from", own.teacher, other.teacher),
+      ]
     }
     var texts = found.filter { $0.1 != $0.2 }.map { "\($0.0) \($0.1) and \($0.2)" }
     if arm.arm.isPruned, rival.arm.isPruned, own.unit == other.unit,
@@ -88,14 +105,21 @@ struct Circumstances: Equatable, Sendable {
   /// What sets `self` apart from `common`, the setting of most arms.
   func oddities(from common: Circumstances, isPruned: Bool) -> [String] {
     var found = [("epochs", epochs, common.epochs), ("start from", start, common.start)]
-    if isPruned { found += [("pruned layers", layers, common.layers), ("sparsity of", unit, common.unit)] }
+    if isPruned {
+      found += [
+        ("pruned layers", layers, common.layers), ("sparsity of", unit, common.unit),
+        ("learn from", teacher, common.teacher),
+      ]
+    }
     return found.filter { $0.1 != $0.2 }.map { "\($0.0) \($0.1), others \($0.2)" }
   }
 
   /// The value of each field that most of `arms` have, the first one's where several are as frequent.
   static func common(of arms: [Circumstances]) -> Circumstances? {
     guard var common = arms.first else { return nil }
-    for field in [\Circumstances.epochs, \.layers, \.start, \.unit] as [WritableKeyPath<Circumstances, String>] {
+    for field in [\Circumstances.epochs, \.layers, \.start, \.unit, \.teacher]
+      as [WritableKeyPath<Circumstances, String>]
+    {
       let values = arms.map { $0[keyPath: field] }
       var best = common[keyPath: field]
       for value in values where values.count(where: { $0 == value }) > values.count(where: { $0 == best }) {

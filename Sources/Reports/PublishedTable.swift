@@ -7,12 +7,13 @@ struct PublishedTable {
   let isComparable: Bool
 
   var markdown: String {
-    let header = ["network", "data", "method", "structure", "sparsity (%)", "top-1 (%)", "source", "note"]
+    let header = ["network", "data", "method", "structure", "sparsity (%)", "metric", "value (%)", "source", "note"]
     let rows = values.map { value in
       [
         Markdown.escaped(value.model), Markdown.escaped(value.dataset), Markdown.escaped(value.method),
         value.sparsity == 0 ? "–" : Markdown.escaped(value.structure),
-        NumberText.percent(value.sparsity), NumberText.fixed(value.top1, 2), Markdown.source(value.source),
+        NumberText.percent(value.sparsity), value.shownMetric.title, NumberText.fixed(value.value, 2),
+        Markdown.source(value.source),
         Markdown.escaped(value.note),
       ]
     }
@@ -20,7 +21,7 @@ struct PublishedTable {
     return """
       **Published values.** As their authors give them, not measured here.\(warning)
 
-      \(Markdown.table(header, numeric: [4, 5], rows: rows))
+      \(Markdown.table(header, numeric: [4, 6], rows: rows))
       """
   }
 }

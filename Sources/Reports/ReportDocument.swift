@@ -62,7 +62,7 @@ struct ReportDocument {
         spec.data.evaluationLimit.map { "\($0) test examples" },
       ].compactMap { $0 }
       let text =
-        "\(spec.model.architecture.rawValue) x\(NumberText.shortest(spec.model.width)) on "
+        "\(Markdown.escaped(spec.model.description)) on "
         + ([Markdown.escaped(spec.data.dataset)] + limits).joined(separator: ", ")
         + ", \(NumberText.counted(spec.training.epochs, "epoch")), batch \(spec.training.batchSize)"
       if !settings.contains(text) { settings.append(text) }
@@ -103,7 +103,9 @@ struct ReportDocument {
   }
 
   private var isComparable: Bool {
-    plan.arms.contains { !Comparison(of: $0, in: data).comparable.isEmpty }
+    plan.arms.contains { arm in
+      Plan.Metric.allCases.contains { !Comparison(of: arm, on: $0, in: data).comparable.isEmpty }
+    }
   }
 
   private func claims(from index: Int) -> [Plan.Claim] {

@@ -1,6 +1,7 @@
 import Planning
 import Pruning
 import RunStore
+import Training
 
 /// A table of the report: a row an arm, the published value beside the reproduced one.
 struct ResultTable {
@@ -36,7 +37,7 @@ struct ResultTable {
   }
 
   private var header: [(title: String, isNumeric: Bool)] {
-    let metric = table.metric.title
+    let metric = data.plan.shortTitle(of: table.metric)
     return [("configuration", false)] + (showsStructure ? [("structure", false)] : [])
       + [
         ("published \(metric) (%)", false), ("reproduced \(metric) (%)", true), ("n", true),
@@ -71,7 +72,7 @@ struct ResultTable {
           + "network without them.")
     }
     if hasPublished {
-      if summaries.contains(where: { !Comparison(of: $0.arm, in: data).comparable.isEmpty }) {
+      if summaries.contains(where: { !Comparison(of: $0.arm, on: table.metric, in: data).comparable.isEmpty }) {
         sentences.append(
           "Against a published value: reproduced if the interval of the mean lies within "
             + "\(NumberText.fixed(100 * RowVerdict.tolerance, 1)) point around it, differs if it lies wholly outside."
@@ -87,16 +88,16 @@ struct ResultTable {
   }
 
   private var hasPublished: Bool {
-    summaries.contains { !Comparison(of: $0.arm, in: data).published.isEmpty }
+    summaries.contains { !Comparison(of: $0.arm, on: table.metric, in: data).published.isEmpty }
   }
 
   private func row(_ summary: ArmSummary) -> [String] {
-    let comparison = Comparison(of: summary.arm, in: data)
+    let comparison = Comparison(of: summary.arm, on: table.metric, in: data)
     let sample = summary.sample(result)
     let reference = comparison.comparable.first ?? comparison.published.first
     let verdict = RowVerdict(
       sample, planned: summary.planned, started: summary.planned - summary.statuses[.planned, default: 0],
-      published: reference.map { $0.top1 / 100 },
+      published: reference.map { $0.value / 100 },
       isComparable: !comparison.comparable.isEmpty
     )
     let (difference, interval) = difference(summary, sample, comparison)
@@ -117,11 +118,13 @@ struct ResultTable {
   private func published(_ comparison: Comparison) -> String {
     let decimals = data.plan.elements.reduce(1) { most, element in
       guard case .published(let value) = element else { return most }
-      let fraction = NumberText.shortest(value.top1).split(separator: ".").dropFirst().first
+      let fraction = NumberText.shortest(value.value).split(separator: ".").dropFirst().first
       return max(most, min(3, fraction?.count ?? 0))
     }
+    let isOfSeveral = Set(comparison.published.map(\.dataset)).count > 1
     let cells = comparison.published.map { value in
-      let number = "\(NumberText.fixed(value.top1, decimals)) (\(Markdown.source(value.source)))"
+      let place = isOfSeveral ? " on \(Markdown.escaped(value.dataset))" : ""
+      let number = "\(NumberText.fixed(value.value, decimals))\(place) (\(Markdown.source(value.source)))"
       return comparison.comparable.contains(value) ? number : number + " *not comparable*"
     }
     return cells.isEmpty ? "–" : cells.joined(separator: "; ")
@@ -140,7 +143,7 @@ struct ResultTable {
     _ summary: ArmSummary, _ sample: Sample, _ comparison: Comparison
   ) -> (value: String, interval: String) {
     if let published = comparison.comparable.first, sample.count > 0 {
-      return cells(Sample(sample.values.map { $0 - published.top1 / 100 }), to: "published")
+      return cells(Sample(sample.values.map { $0 - published.value / 100 }), to: "published")
     }
     guard let baseline = baseline(of: summary) else { return ("–", "–") }
     return cells(
@@ -160,7 +163,10 @@ struct ResultTable {
       guard candidate.arm.method == Plan.Arm.dense, let other = data.plan.specs[candidate.arm.spec] else {
         return false
       }
-      return other.model == spec.model && other.data == spec.data && other.training == spec.training
+      // A teacher learns from labels alone.
+      var (own, others) = (spec.training, other.training)
+      (own.distillation, others.distillation) = (nil, nil)
+      return other.model == spec.model && other.data == spec.data && own == others
         && Circumstances.differences(summary, candidate, in: data).isEmpty
     }
   }
@@ -222,14 +228,5 @@ struct ResultTable {
         + (status == .succeeded ? "" : " (\(status == .planned ? "not run" : status.rawValue))")
     }
     return "- \(Markdown.escaped(summary.arm.name)): \(runs.isEmpty ? "none" : runs.joined(separator: ", "))"
-  }
-}
-
-extension Plan.Metric {
-  /// How headings call it.
-  var title: String {
-    switch self {
-    case .top1: "top-1"
-    }
   }
 }

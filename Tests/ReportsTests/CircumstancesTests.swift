@@ -216,7 +216,7 @@ import Testing
   @Test func publishedValuesKeepToTheirStructure() throws {
     func published(_ structure: String, _ sparsity: Double) -> Plan.Published {
       Plan.Published(
-        model: "M", dataset: "D", method: "gmp", structure: structure, sparsity: sparsity, top1: 70, source: "s",
+        model: "M", dataset: "D", method: "gmp", structure: structure, sparsity: sparsity, value: 70, source: "s",
         note: "")
     }
     let study = SyntheticStudy(

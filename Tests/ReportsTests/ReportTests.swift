@@ -7,7 +7,9 @@ import Testing
 @testable import Reports
 
 @Suite struct ReportTests {
-  private static let figures = Plan.Figure.allCases.map { Plan.Element.figure($0) }
+  /// Those of networks that read images.
+  private static let figures = Plan.Figure.allCases.filter { !textFigures.contains($0) }.map { Plan.Element.figure($0) }
+  private static let textFigures: [Plan.Figure] = [.sparsityByMatrix, .sequenceLengths]
 
   static let study = SyntheticStudy(
     title: "Table 1: *a* study | of <pruning>",
@@ -23,7 +25,7 @@ import Testing
       .published(
         Plan.Published(
           model: "MobileNet-v1", dataset: "ImageNet-1k", method: "pdp", structure: "unstructured", sparsity: 0.866,
-          top1: 68.2, source: "https://example.org/pdp", note: "abstract"
+          value: 68.2, source: "https://example.org/pdp", note: "abstract"
         )),
       .table(Plan.Table(name: "top1", metric: .top1)),
       .figure(.accuracyVersusSparsity),
@@ -76,6 +78,8 @@ import Testing
   func figureIsAPNGWithSomethingOnItThatFollowsTheData(kind: Plan.Figure) throws {
     var study = Self.study
     study.elements = [.figure(kind)]
+    study.readsText = Self.textFigures.contains(kind)
+    study.layers = study.readsText ? 24 : 3
     let png = try #require(try render(study.data)["\(kind.rawValue).png"])
     #expect(png.prefix(8) == Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]))
     let size = png.dropFirst(16).prefix(8).map(Int.init)
@@ -89,6 +93,21 @@ import Testing
     study.arms[0].top1 = [0.3, 0.2]
     study.arms[0].sparsity = 0.5
     #expect(try render(study.data)["\(kind.rawValue).png"] != png)
+  }
+
+  @Test(arguments: textFigures)
+  func figureOfTextsIsLeftOutWhereThereAreNone(kind: Plan.Figure) throws {
+    var study = Self.study
+    study.elements = [.figure(kind)]
+    #expect(try render(study.data)["\(kind.rawValue).png"] == nil)
+    #expect(try markdown(study).contains("*Not drawn: no finished run has the data for it yet.*"))
+  }
+
+  @Test func accuracyOfTextsIsNotCalledTop1() throws {
+    var study = Self.study
+    study.readsText = true
+    let text = try markdown(study)
+    #expect(text.contains("reproduced accuracy (%)") && !text.contains("reproduced top-1"))
   }
 
   @Test(arguments: [1, 5], [1, 3, 40])

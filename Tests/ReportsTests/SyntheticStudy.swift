@@ -40,6 +40,8 @@ struct SyntheticStudy {
   var epochs = 6
   var dataset = "fashion-mnist"
   var width = 0.25
+  /// Whether the networks are encoders, whose `layers` are matrices, six to a layer of theirs.
+  var readsText = false
   /// Numerics version by run id, 1 for all others.
   var numerics: [String: Int] = [:]
 
@@ -79,7 +81,10 @@ struct SyntheticStudy {
         dataset: dataset, fingerprint: "f1n2g3e4r", trainingLimit: nil, evaluationLimit: nil,
         augmentation: Augmentation(cropPadding: 4, flipsHorizontally: true)
       ),
-      model: ModelConfig(architecture: .mobileNetV1, width: width, stem: .small, inputChannels: 1, classes: 10),
+      model: readsText
+        ? Self.encoder
+        : .images(
+          ModelConfig(architecture: .mobileNetV1, width: width, stem: .small, inputChannels: 1, classes: 10)),
       training: TrainingConfig(
         epochs: arm.epochs ?? epochs, batchSize: 100,
         optimizer: .sgd(SGDConfig(momentum: 0.9, nesterov: true, weightDecay: 5e-4, decayScope: .allParameters)),
@@ -93,6 +98,14 @@ struct SyntheticStudy {
       start: arm.start.map { "spec-\($0)" }
     )
   }
+
+  private static let encoder = NetworkConfig.text(
+    TextModelConfig(
+      encoder: "minilm-l6", fingerprint: "e1n2", isCut: false, lowercases: true,
+      network: BertModelConfig(
+        encoder: BertConfig(
+          vocabularySize: 8, hiddenSize: 4, layers: 1, heads: 2, intermediateSize: 8, positions: 16, tokenTypes: 2,
+          epsilon: 1e-12, dropout: 0.1), outputs: 2, pooling: .mean)))
 
   private func evidence(_ arm: Arm) -> [RunEvidence] {
     arm.top1.enumerated().compactMap { replicate, top1 in
@@ -123,7 +136,7 @@ struct SyntheticStudy {
   }
 
   private func metrics(_ arm: Arm, _ replicate: Int, _ top1: Double) -> [MetricPoint] {
-    trials(arm)
+    trials(arm) + (readsText ? lengths : [])
       + (1...epochs).flatMap { epoch in
         let share = Double(epoch) / Double(epochs)
         let ripple = 0.02 * sin(Double(7 * epoch + 3 * replicate))
@@ -138,6 +151,26 @@ struct SyntheticStudy {
           MetricPoint(name: $0.0, split: $0.1, step: epoch * 80, epoch: Double(epoch), value: $0.2)
         }
       }
+  }
+
+  private var lengths: [MetricPoint] {
+    [("training-texts", 40), ("test-texts", 4)].flatMap { name, most in
+      (3...(30 + epochs)).map { length in
+        MetricPoint(
+          name: name, split: MetricPoint.lengthsSplit, step: length, epoch: Double(length),
+          value: Double(most * length % 37))
+      }
+    }
+  }
+
+  private static let matrices = [
+    "attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense",
+    "intermediate.dense", "output.dense",
+  ]
+
+  private func name(ofLayer index: Int) -> String {
+    if readsText { return "bert.encoder.layer.\(index / 6).\(Self.matrices[index % 6]).weight" }
+    return index == layers - 1 ? "classifier.weight" : "features.\(index / 2).\(3 * (index % 2)).weight"
   }
 
   private func trials(_ arm: Arm) -> [MetricPoint] {
@@ -155,8 +188,7 @@ struct SyntheticStudy {
   private var descriptions: [LayerDescription] {
     (0..<layers).map { index in
       LayerDescription(
-        index: index,
-        name: index == layers - 1 ? "classifier.weight" : "features.\(index / 2).\(3 * (index % 2)).weight",
+        index: index, name: name(ofLayer: index),
         operation: index % 2 == 0 ? "convolution" : "depthwise-convolution", shape: [10, 10, 3, 3], parameters: 1000,
         macs: 10_000, isPrunable: true, reason: ""
       )

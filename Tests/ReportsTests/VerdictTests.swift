@@ -87,12 +87,12 @@ import Testing
   @Test func publishedNumbersCompareOnlyWithTheSameNetworkDataAndScale() {
     let published = Plan.Published(
       model: "MobileNet-v1", dataset: "ImageNet-1k", method: "pdp", structure: "unstructured", sparsity: 0.9,
-      top1: 68.2, source: "a paper", note: ""
+      value: 68.2, source: "a paper", note: ""
     )
     var study = SyntheticStudy(
       profile: .paper,
       arms: [.init(name: "pdp", method: .pdp(temperature: .absolute(1e-4)), sparsity: 0.9, top1: [0.5])],
-      elements: [.published(published)], dataset: "imagenet-1k", width: 1
+      elements: [.published(published)], dataset: "imagenet", width: 1
     )
     func comparison() -> Comparison { Comparison(of: study.plan.arms[0], in: study.data) }
     #expect(comparison().published == [published])

@@ -13,13 +13,17 @@ struct AccuracyFigure {
   private let series: [Series]
   private let dense: [Series]
 
-  private static let metric = Plan.Metric.top1.rawValue
+  private let metric: Plan.Metric
+  private var result: String { metric.rawValue }
   /// Pixels between the markers of two variants at one sparsity, and of the first and last of many.
   private static let (dodge, longestDodge) = (15.0, 60.0)
 
   init(_ data: ReportData) {
+    let metric = data.plan.headline
     let variants = Variant.all(in: data)
-    let summaries = data.orderedArms.map { ArmSummary(of: $0, in: data) }.filter { $0.sample(Self.metric).count > 0 }
+    let summaries = data.orderedArms.map { ArmSummary(of: $0, in: data) }.filter {
+      $0.sample(metric.rawValue).count > 0
+    }
     let all = variants.ordered.map { variant in
       Series(
         variant: variant,
@@ -27,16 +31,19 @@ struct AccuracyFigure {
       )
     }.filter { !$0.arms.isEmpty }
     self.data = data
+    self.metric = metric
     series = all.filter { $0.variant.method != Plan.Arm.dense }
     dense = all.filter { $0.variant.method == Plan.Arm.dense }
   }
+
+  var title: String { metric == .top1 ? "Accuracy against sparsity" : "\(metric.title) against sparsity" }
 
   /// Nil without a finished pruned run.
   func draw() -> (canvas: Canvas, csv: CSVDocument)? {
     guard !series.isEmpty else { return nil }
     let published = publishedPoints
-    let samples = (series + dense).flatMap(\.arms).map { $0.sample(Self.metric) }
-    let points = samples.flatMap(\.values).map { 100 * $0 } + published.map(\.point.top1)
+    let samples = (series + dense).flatMap(\.arms).map { $0.sample(result) }
+    let points = samples.flatMap(\.values).map { 100 * $0 } + published.map(\.point.value)
     let ends = samples.compactMap(\.interval).flatMap { [100 * $0.lowerBound, 100 * $0.upperBound] }
     let heights = points + Self.limited(ends, by: points)
     let sparsities = series.flatMap(\.arms).map { 100 * Self.place($0) }
@@ -50,10 +57,11 @@ struct AccuracyFigure {
       legend.entries.append(Legend.Entry(label: "published", style: style, showsLine: false))
     }
     let grid = SmallMultiples(
-      title: "Accuracy against sparsity", columns: [""],
+      title: title, columns: [""],
       rows: [
         SmallMultiples.Row(
-          label: "Test top-1 accuracy (%)", axis: Axis(over: heights, limits: 0...100, tickCount: 7), height: 420
+          label: "Test \(data.plan.title(of: metric)) (%)",
+          axis: Axis(over: heights, limits: (metric.isCorrelation ? -100 : 0)...100, tickCount: 7), height: 420
         )
       ],
       x: Axis(at: sparsities, padding: 0.12, gap: 0.06), xLabel: xLabel,
@@ -66,7 +74,7 @@ struct AccuracyFigure {
         let shift = step * (Double(index) - Double(series.count - 1) / 2)
         drawPruned(line, shift: shift, panel, canvas)
         for entry in published where line.arms.contains(where: { $0.arm == entry.arm }) {
-          let place = panel.point(100 * entry.point.sparsity, entry.point.top1)
+          let place = panel.point(100 * entry.point.sparsity, entry.point.value)
           let beside = Point(x: place.x + shift, y: place.y)
           canvas.marker(.cross, at: beside, radius: 7, line.variant.style.colour)
         }
@@ -98,7 +106,7 @@ struct AccuracyFigure {
 
   private func drawDense(_ line: Series, _ panel: Panel, _ canvas: Canvas) {
     for arm in line.arms {
-      let sample = arm.sample(Self.metric)
+      let sample = arm.sample(result)
       guard let mean = sample.mean else { continue }
       let colour = line.variant.style.colour
       if let interval = sample.interval {
@@ -121,10 +129,10 @@ struct AccuracyFigure {
       let point = panel.point(100 * Self.place(arm), 100 * value)
       return Point(x: point.x + shift, y: point.y)
     }
-    let means = line.arms.compactMap { arm in arm.sample(Self.metric).mean.map { place(arm, $0) } }
+    let means = line.arms.compactMap { arm in arm.sample(result).mean.map { place(arm, $0) } }
     canvas.line(means, style.colour.faded(to: 0.55), width: 1.6, dash: style.dash)
     for arm in line.arms {
-      let sample = arm.sample(Self.metric)
+      let sample = arm.sample(result)
       if let interval = sample.interval {
         let top = place(arm, interval.upperBound)
         let bottom = place(arm, interval.lowerBound)
@@ -148,17 +156,17 @@ struct AccuracyFigure {
   /// Published numbers that may stand beside these runs.
   private var publishedPoints: [(point: Plan.Published, arm: Plan.Arm)] {
     series.flatMap(\.arms).flatMap { summary in
-      Comparison(of: summary.arm, in: data).comparable.map { ($0, summary.arm) }
+      Comparison(of: summary.arm, on: metric, in: data).comparable.map { ($0, summary.arm) }
     }
   }
 
   private func table(_ published: [Plan.Published]) -> CSVDocument {
     var csv = CSVDocument([
-      "arm", "method", "structure", "requested_sparsity", "counted_sparsity", "run", "replicate", "numerics", "top1",
+      "arm", "method", "structure", "requested_sparsity", "counted_sparsity", "run", "replicate", "numerics", result,
     ])
     for summary in (dense + series).flatMap(\.arms) {
       for run in summary.counted {
-        guard let value = run.evidence.results[Self.metric] else { continue }
+        guard let value = run.evidence.results[result] else { continue }
         csv.append([
           .text(summary.arm.name), .text(summary.arm.method), .text(summary.arm.structure),
           .number(summary.arm.sparsity), summary.achieved(by: run.evidence).map { .number($0) } ?? .empty,
@@ -170,7 +178,7 @@ struct AccuracyFigure {
     for point in published {
       csv.append([
         .text("published: \(point.source)"), .text(point.method), .text(point.structure), .number(point.sparsity),
-        .empty, .empty, .empty, .empty, .number(point.top1 / 100),
+        .empty, .empty, .empty, .empty, .number(point.value / 100),
       ])
     }
     return csv

@@ -22,22 +22,30 @@ struct CurvesFigure {
     var points: [MetricPoint]
   }
 
-  private static let quantities = [
-    Quantity(name: "loss", split: "train", label: "Training loss", scale: 1),
-    Quantity(name: "loss", split: "test", label: "Test loss", scale: 1),
-    Quantity(name: "top1", split: "train", label: "Training top-1 (%)", scale: 100),
-    Quantity(name: "top1", split: "test", label: "Test top-1 (%)", scale: 100),
-  ]
+  private let quantities: [Quantity]
+
+  private static func quantities(of plan: Plan) -> [Quantity] {
+    let title = plan.title(of: plan.headline)
+    let name = plan.headline.rawValue
+    return [
+      Quantity(name: "loss", split: "train", label: "Training loss", scale: 1),
+      Quantity(name: "loss", split: "test", label: "Test loss", scale: 1),
+      Quantity(name: name, split: "train", label: "Training \(title) (%)", scale: 100),
+      Quantity(name: name, split: "test", label: "Test \(title) (%)", scale: 100),
+    ]
+  }
 
   private let variants: (byArm: [String: Variant], ordered: [Variant])
   private let curves: [Curve]
 
   init(_ data: ReportData) {
     variants = Variant.all(in: data)
+    let quantities = Self.quantities(of: data.plan)
+    self.quantities = quantities
     curves = data.orderedArms.flatMap { arm in
       data.runs(of: arm).flatMap { run in
-        Self.quantities.indices.compactMap { index in
-          let quantity = Self.quantities[index]
+        quantities.indices.compactMap { index in
+          let quantity = quantities[index]
           let points = run.evidence.metrics.filter { $0.name == quantity.name && $0.split == quantity.split }
           guard !points.isEmpty else { return nil }
           return Curve(
@@ -53,9 +61,9 @@ struct CurvesFigure {
   func draw() -> (canvas: Canvas, csv: CSVDocument)? {
     guard !curves.isEmpty else { return nil }
     let columns = FigureColumn.columns(of: curves.map(\.arm))
-    let shown = Self.quantities.indices.filter { index in curves.contains { $0.quantity == index } }
+    let shown = quantities.indices.filter { index in curves.contains { $0.quantity == index } }
     let rows = shown.map { index in
-      let quantity = Self.quantities[index]
+      let quantity = quantities[index]
       let values = curves.filter { $0.quantity == index }.flatMap { $0.points.map { $0.value * quantity.scale } }
       return quantity.name == "loss" ? lossRow(quantity.label, values) : accuracyRow(quantity.label, values)
     }
@@ -71,7 +79,7 @@ struct CurvesFigure {
     let canvas = grid.draw { canvas, panel, column, row in
       for curve in curves where curve.quantity == shown[row] && columns[column].shows(curve.arm) {
         guard let style = variants.byArm[curve.arm.name]?.style else { continue }
-        let scale = Self.quantities[curve.quantity].scale
+        let scale = quantities[curve.quantity].scale
         let points = curve.points.map { panel.point($0.epoch, $0.value * scale) }
         canvas.line(points, style.colour.faded(to: 0.75), width: 1.3, dash: style.dash)
         if let only = points.first, points.count == 1 {
@@ -98,7 +106,7 @@ struct CurvesFigure {
   private var table: CSVDocument {
     var csv = CSVDocument(["arm", "method", "run", "replicate", "metric", "split", "step", "epoch", "value"])
     for curve in curves {
-      let quantity = Self.quantities[curve.quantity]
+      let quantity = quantities[curve.quantity]
       for point in curve.points {
         csv.append([
           .text(curve.arm.name), .text(curve.arm.method), .text(curve.run), .integer(curve.replicate),

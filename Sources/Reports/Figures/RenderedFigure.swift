@@ -15,7 +15,7 @@ struct RenderedFigure: Sendable {
     let drawn: (canvas: Canvas, csv: CSVDocument)?
     switch kind {
     case .accuracyVersusSparsity:
-      title = "Accuracy against sparsity"
+      title = AccuracyFigure(data).title
       caption =
         "Small dots are replicates, large markers their means, bars (a band for dense) two-sided 95 % intervals of the "
         + "mean, none where n = 1; a bar far longer than the spread of the points is cut at the edge. Markers of different methods stand side by side at one sparsity so that they do not cover one "
@@ -38,6 +38,18 @@ struct RenderedFigure: Sendable {
       title = "Sparsity a layer"
       caption = "Mean over replicates at the end of training; bars reach from the lowest to the highest replicate."
       drawn = LayerFigure(data).draw()
+    case .sparsityByMatrix:
+      title = "Sparsity a matrix"
+      caption =
+        "Mean over replicates at the end of training, in percent; columns are the encoder's layers from 0. Empty cells "
+        + "are of matrices that lose what others drop, with heads and rows."
+      drawn = MatrixFigure(data).draw()
+    case .sequenceLengths:
+      title = "Texts by their tokens"
+      caption =
+        "Counts of texts after splitting and cutting, the marks at their ends included, as one run saw them; other "
+        + "replicates divide the same texts differently."
+      drawn = LengthFigure(data).draw()
     }
     guard let drawn else {
       files = []

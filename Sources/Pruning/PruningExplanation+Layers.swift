@@ -26,7 +26,9 @@ extension PruningExplanation {
     sparsity = config.sparsity
     gradient = config.explainedGradient
     storage = config.resolvedMethod?.storage ?? .shadow
-    policy = config.policy?.explained ?? "every layer is pruned like the rest"
+    policy =
+      network is BertClassifier
+      ? "the encoder's linear maps alone" : config.policy?.explained ?? "every layer is pruned like the rest"
     budget = config.explainedBudget(source)
     let steps = session.timetable.updateSteps.filter { $0 < totalSteps }
     schedule = Schedule(

@@ -63,8 +63,8 @@ import Testing
   /// Weights of a network that knows nothing but its own initial ones.
   private func teacher(_ place: TinyTextPlace) throws -> URL {
     let job = try place.job(name: "teacher")
-    guard case .text(let model) = job.model else { fatalError("a job of texts") }
-    try SafetensorsFile(tensors: BertClassifier(model.network, seed: Seed(77)).state).encoded().write(to: job.exportTo)
+    try SafetensorsFile(tensors: BertClassifier(job.text.network, seed: Seed(77)).state).encoded().write(
+      to: job.exportTo)
     return job.exportTo
   }
 
@@ -135,9 +135,7 @@ import Testing
   @Test func encodersOfAnotherSizeAreRefused() throws {
     let place = try TinyTextPlace()
     var job = try place.job()
-    guard case .text(var model) = job.model else { fatalError("a job of texts") }
-    model.network.encoder.intermediateSize = 32
-    job.model = .text(model)
+    job.text.network.encoder.intermediateSize = 32
     var record = Record()
     #expect(
       throws: TrainingError.otherEncoder(
@@ -148,10 +146,8 @@ import Testing
   @Test func layersMayBeLeftOut() throws {
     let place = try TinyTextPlace()
     var job = try place.job(epochs: 1)
-    guard case .text(var model) = job.model else { fatalError("a job of texts") }
-    model.network.encoder.layers = 1
-    model.isCut = true
-    job.model = .text(model)
+    job.text.network.encoder.layers = 1
+    job.text.isCut = true
     var record = Record()
     _ = try job.run(into: &record)
     #expect(record.layers.filter(\.isPrunable).count == 6)

@@ -136,3 +136,14 @@ final class TinyTextPlace {
       checkpoints: folder.appending(path: "checkpoints"), exportTo: folder.appending(path: "model.safetensors"))
   }
 }
+
+extension TrainingJob {
+  /// The network's configuration, of a job with texts.
+  var text: TextModelConfig {
+    get {
+      guard case .text(let config) = model else { preconditionFailure("the job's network reads no text") }
+      return config
+    }
+    set { model = .text(newValue) }
+  }
+}

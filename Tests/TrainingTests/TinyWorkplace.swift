@@ -115,7 +115,7 @@ struct Record {
 extension Trainer {
   /// The learner, of a job with images.
   var images: ImageLearner {
-    guard let learner = learner as? ImageLearner else { fatalError("the job's network reads no images") }
+    guard let learner = learner as? ImageLearner else { preconditionFailure("the job's network reads no images") }
     return learner
   }
 }
@@ -124,7 +124,7 @@ extension TrainingJob {
   /// The network's configuration, of a job with images.
   var images: ModelConfig {
     get {
-      guard case .images(let config) = model else { fatalError("the job's network reads no images") }
+      guard case .images(let config) = model else { preconditionFailure("the job's network reads no images") }
       return config
     }
     set { model = .images(newValue) }

@@ -75,7 +75,8 @@ final class TextLearner: Learner {
   var closingNumbers: [(name: String, value: Double)] { [("padding-share", loader.paddingShare)] }
 
   func begin(at step: Int) throws {
-    guard distillation != nil, teacher == nil, let weights = job.teacher else { return }
+    guard distillation != nil, teacher == nil else { return }
+    guard let weights = job.teacher else { preconditionFailure("TextLearner.begin: the teacher has no file") }
     let network = BertClassifier(model.network)
     try network.load(SafetensorsFile(readingFrom: weights).tensors)
     teacher = TeacherResults(outputs: model.network.outputs, count: examples.training.count)

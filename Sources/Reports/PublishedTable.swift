@@ -3,6 +3,8 @@ import Planning
 /// Numbers from the literature that follow one another in a study.
 struct PublishedTable {
   let values: [Plan.Published]
+  /// The plan that they are part of.
+  let plan: Plan
   /// Whether any arm of the report may be compared with published numbers.
   let isComparable: Bool
 
@@ -12,7 +14,7 @@ struct PublishedTable {
       [
         Markdown.escaped(value.model), Markdown.escaped(value.dataset), Markdown.escaped(value.method),
         value.sparsity == 0 ? "–" : Markdown.escaped(value.structure),
-        NumberText.percent(value.sparsity), value.shownMetric.title, NumberText.fixed(value.value, 2),
+        NumberText.percent(value.sparsity), plan.shortTitle(of: value.shownMetric), NumberText.fixed(value.value, 2),
         Markdown.source(value.source),
         Markdown.escaped(value.note),
       ]

@@ -93,7 +93,7 @@ struct ReportDocument {
           index += claims.count - 1
         case .published:
           let values = published(from: index)
-          parts.append(PublishedTable(values: values, isComparable: isComparable).markdown)
+          parts.append(PublishedTable(values: values, plan: plan, isComparable: isComparable).markdown)
           index += values.count - 1
         }
         index += 1

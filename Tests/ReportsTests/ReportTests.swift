@@ -103,6 +103,17 @@ import Testing
     #expect(try markdown(study).contains("*Not drawn: no finished run has the data for it yet.*"))
   }
 
+  @Test func layersAreCalledByWhatTellsThemApart() {
+    #expect(
+      LayerFigure.shortened([
+        "bert.encoder.layer.0.output.dense.weight", "bert.encoder.layer.1.attention.self.key.weight",
+      ]) == ["0.output.dense", "1.attention.self.key"])
+    #expect(LayerFigure.shortened(["a.weight", "b.weight"]) == ["a", "b"])
+    #expect(LayerFigure.shortened(["a.weight", "a.bias"]) == ["weight", "bias"])
+    #expect(LayerFigure.shortened(["a.weight"]) == ["a.weight"])
+    #expect(LayerFigure.shortened([]) == [])
+  }
+
   @Test func accuracyOfTextsIsNotCalledTop1() throws {
     var study = Self.study
     study.readsText = true

@@ -51,7 +51,7 @@ struct LayerFigure {
       x: Axis(over: sparsities + [100], padding: 0.03, tickCount: columns.count > 1 ? 4 : 10),
       xLabel: "Weights removed (% of the layer)",
       legend: Legend(entries: shown.map { Legend.Entry(label: $0.label, style: $0.style, showsLine: false) }),
-      names: names
+      names: Self.shortened(names)
     )
     let canvas = grid.draw { canvas, panel, column, _ in
       for mark in marks where columns[column].shows(mark.arm) {
@@ -63,6 +63,17 @@ struct LayerFigure {
       }
     }
     return (canvas, table)
+  }
+
+  /// The names without the beginning and the end that all of them share, whole words of them.
+  static func shortened(_ names: [String]) -> [String] {
+    let words = names.map { $0.split(separator: ".") }
+    guard let first = words.first, words.count > 1, let shortest = words.map(\.count).min() else { return names }
+    let start = (0..<shortest - 1).prefix { place in words.allSatisfy { $0[place] == first[place] } }.count
+    let end = (0..<shortest - 1 - start).prefix { place in
+      words.allSatisfy { $0[$0.count - 1 - place] == first[first.count - 1 - place] }
+    }.count
+    return words.map { $0[start..<($0.count - end)].joined(separator: ".") }
   }
 
   private func draw(

@@ -31,7 +31,7 @@ let study = Study(
       epochs: 2, schedule: Schedule(warmup: .share(0.2), ramp: .share(0.4)), replicates: 1, evaluateEvery: 2,
       recipe: recipe(peak: 1e-4, length: 32, perBatch: 512, batch: 16)),
     Profile(
-      .quick, data: .movieSnippets.limited(training: 1500, evaluation: 1000), model: .encoder("minilm-l6"), epochs: 3,
+      .quick, data: .movieSnippets.limited(training: 1000, evaluation: 600), model: .encoder("minilm-l6"), epochs: 3,
       schedule: Schedule(warmup: .share(0.1), ramp: .share(0.5)), replicates: 3, evaluateEvery: 1),
     Profile(
       .bench, data: .movieSnippets, model: .encoder("minilm-l6"), epochs: 3,
@@ -57,7 +57,7 @@ let study = Study(
     The small profiles take MiniLM-L6 (six layers, 384 wide, 10.6 million encoder weights) and sentences of film reviews,
     positive or negative: those that SST was built from, **not SST's own division**. Replicate r tests on fold r mod 10 of
     10,072 sentences and trains on the others; nothing is chosen by test results, so there is no validation part.
-    `smoke` takes the encoder's first layer and 64 sentences and shows that every arm runs. `quick` trains on 1,500
+    `smoke` takes the encoder's first layer and 64 sentences and shows that every arm runs. `quick` trains on 1,000
     sentences. `paper` is BERT-base on MNLI, whose files and weights you bring: see `pdp-study data list`.
 
     The paper starts pruning when validation accuracy has been above half of its ceiling for some epochs, which a

@@ -54,7 +54,7 @@ package struct MetricPoint: Codable, Equatable, Sendable {
   /// `trial-sparsity` and `trial-top1`.
   package static let searchSplit = "search"
 
-  /// Split of counts of texts by their tokens, which stand in the place of `step`.
+  /// Split of counts of texts by their tokens, which stand in the place of `step`; their epoch is 0, before the first.
   package static let lengthsSplit = "lengths"
 
   /// Such as `loss`, `top1`, `top1-soft`, `learning-rate`, `sparsity-scheduled` or `examples-per-second`.

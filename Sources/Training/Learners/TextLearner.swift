@@ -66,7 +66,7 @@ final class TextLearner: Learner {
         facts.append(
           .metric(
             MetricPoint(
-              name: name, split: MetricPoint.lengthsSplit, step: length, epoch: Double(length), value: Double(count))))
+              name: name, split: MetricPoint.lengthsSplit, step: length, epoch: 0, value: Double(count))))
       }
     }
     return facts

@@ -74,7 +74,7 @@ extension RunSpec {
       return (network, network.costs(imageHeight: height, imageWidth: width))
     case (.text(let config), _):
       let network = BertClassifier(config.network)
-      return (network, network.costs(length: data.text?.maximumLength ?? config.network.encoder.positions))
+      return (network, network.costs(length: config.longestText(data)))
     default: preconditionFailure("explanation: the planned network does not read '\(facts.name)'")
     }
   }
@@ -84,7 +84,7 @@ extension RunSpec {
     case (.images(let channels, let height, let width, _), _): "images \(channels)x\(height)x\(width)"
     case (.text(let task, _), .text(let config)):
       "\(task.isPair ? "pairs of texts" : "texts") of up to "
-        + "\(data.text?.maximumLength ?? config.network.encoder.positions) tokens"
+        + "\(config.longestText(data)) tokens"
     case (.text, .images): "texts"
     }
   }

@@ -51,6 +51,14 @@ extension StudyValidation {
         distillation.temperature, "a number above 0", arm.line)
     }
     guard case .text = study.task else { return }
+    if arm.distillation != nil {
+      for profile in study.profiles where arm.isPart(of: profile.name) {
+        let smoothing = study.recipe(for: profile).labelSmoothing
+        expect(
+          smoothing == 0, owner(arm), "a teacher at profile '\(profile.name.rawValue)' and label smoothing", smoothing,
+          "0, since the teacher's results are smooth", arm.line)
+      }
+    }
     switch arm.method {
     case .synFlow, .slimming, .hRank, .chip, .fpgm:
       report(

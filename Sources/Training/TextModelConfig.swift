@@ -1,3 +1,4 @@
+import Datasets
 import Networks
 
 /// A pre-trained encoder with a head for one task.
@@ -19,4 +20,7 @@ package struct TextModelConfig: Codable, Equatable, Sendable {
     self.lowercases = lowercases
     self.network = network
   }
+
+  /// Most tokens of a text: as the data say, or as many as the encoder has positions.
+  package func longestText(_ data: DataConfig) -> Int { data.text?.maximumLength ?? network.encoder.positions }
 }

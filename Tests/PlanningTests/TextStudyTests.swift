@@ -138,6 +138,14 @@ import Training
       ])
   }
 
+  @Test func labelsAreNotSmoothedBesideATeacher() {
+    #expect(
+      faults(study(recipe: { $0.labelSmoothing = 0.1 })) == [
+        "line 21: arm 'pdp' has a teacher at profile 'quick' and label smoothing 0.1: expected 0, since the teacher's "
+          + "results are smooth"
+      ])
+  }
+
   @Test func tokensHaveToBeEnough() {
     #expect(
       faults(study(recipe: { $0.tokens = .init(maximumLength: 2, perBatch: 1) })).map { $0.split(separator: ":")[0] }

@@ -27,7 +27,7 @@ struct TextExamples {
     let vocabulary = try WordPieceVocabulary(contentsOf: folder.appending(path: "vocab.txt"))
     try pretrained.check(vocabularyOf: vocabulary.count)
     let tokenizer = BertTokenizer(vocabulary: vocabulary, lowercasing: model.lowercases)
-    let length = job.data.text?.maximumLength ?? model.network.encoder.positions
+    let length = model.longestText(job.data)
     let split = try dataset.split(replicate: job.replicate, config: job.data)
     task = dataset.task
     training = EncodedTexts(split.training, tokenizer: tokenizer, maximumLength: length)

@@ -36,7 +36,7 @@ final class TextLearner: Learner {
       seed: job.seed)
     classifier = BertClassifier(model.network, seed: job.seed)
     try classifier.loadEncoder(examples.encoder.limited(toLayers: model.network.encoder.layers))
-    costs = classifier.costs(length: job.data.text?.maximumLength ?? model.network.encoder.positions)
+    costs = classifier.costs(length: model.longestText(job.data))
     seed = job.seed
     labelSmoothing = job.training.labelSmoothing
     distillation = job.training.distillation
@@ -55,7 +55,7 @@ final class TextLearner: Learner {
       .event(
         level: .info, kind: "texts",
         message: "\(examples.training.count) training texts in \(stepsPerEpoch) batches, \(truncated) texts cut to "
-          + "\(job.data.text?.maximumLength ?? model.network.encoder.positions) tokens")
+          + "\(model.longestText(job.data)) tokens")
     ]
     facts += examples.remarks.map { .event(level: .warning, kind: "left-out", message: $0) }
     let parts =
@@ -183,7 +183,7 @@ final class TextLearner: Learner {
       evaluating: examples.evaluations[0].texts, batchSize: 32, tokensPerBatch: Self.evaluationBatch.tokens)
     let batch = loader.batch(epoch: 0, index: 0).tokenBatch
     return ShrunkNetwork(
-      macs: shrunk.costs(length: job.data.text?.maximumLength ?? model.network.encoder.positions).macs,
+      macs: shrunk.costs(length: model.longestText(job.data)).macs,
       parameters: shrunk.parameterCount, masked: classifier(batch, Pass(.evaluation)).value,
       shrunk: shrunk(batch, Pass(.evaluation)).value)
   }

@@ -1,4 +1,4 @@
-"""Trains one arm of a study in plain PyTorch: dense, one-shot, PDP (weights or channels), AC/DC or OptG.
+"""Trains one arm of a study in plain PyTorch: dense, one-shot, PDP (weights or channels), AC/DC, OptG, channels by norm.
 
 The methods are written from their definitions and not from this engine's code, to be an oracle of it. Both sides share
 the recipe of the studies' quick profiles and the random numbers: they start from the same weights and see the same
@@ -11,6 +11,7 @@ import math
 import struct
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -107,7 +108,7 @@ class Data:
         return np.sort(indices[np.lexsort((labels, ranks(labels)))[:count]])
 
     def normalised(self, images: np.ndarray) -> Tensor:
-        return torch.from_numpy(((images / 255 - self.mean) / self.deviation).astype(np.float32))
+        return torch.as_tensor(((images / 255 - self.mean) / self.deviation).astype(np.float32))
 
     def epoch(self, epoch: int, batch: int) -> Iterator[tuple[Tensor, Tensor]]:
         """Shuffled batches, cropped by up to 4 pixels of zeros and flipped; a last shorter one is left out."""
@@ -120,7 +121,7 @@ class Data:
             padded = np.pad(self.images[examples], ((0, 0), (0, 0), (4, 4), (4, 4)))
             images = np.stack([p[:, y : y + 32, x : x + 32] for p, y, x in zip(padded, rows, columns, strict=True)])
             images[flips == 1] = images[flips == 1][..., ::-1]
-            yield self.normalised(images), torch.from_numpy(self.labels[examples].astype(np.int64))
+            yield self.normalised(images), torch.as_tensor(self.labels[examples].astype(np.int64))
 
 
 # Networks, with the parameter paths of the engine's: the initial weights go by them
@@ -205,7 +206,7 @@ def initialise(network: nn.Module, seed: int) -> None:
         words = bits(seed, f"init/{path}", np.arange(parameter.numel())) >> np.uint64(11)
         values = (2 * (words.astype(np.float64) * 2.0**-53) - 1) * bound
         with torch.no_grad():
-            parameter.copy_(torch.from_numpy(values.astype(np.float32)).reshape(parameter.shape))
+            parameter.copy_(torch.as_tensor(values.astype(np.float32)).reshape(parameter.shape))
 
 
 # Budgets
@@ -410,52 +411,118 @@ class OptG(Dense):
         self.optimizer.step()
 
 
-class ChannelPDP(Ramp):
-    """PDP on the norms of the filters of the 1x1 convolutions of MobileNet-v1, every layer alike.
+@dataclass(frozen=True)
+class Channels:
+    """Channels that can only go together: the filters that make them, and the normalisations behind those."""
 
-    A channel's soft mask multiplies the scale and the shift of the normalisation behind the filter, and of the one
-    behind the depthwise filter that follows; a factor on the filter would be divided away by the normalisation.
+    makers: list[nn.Conv2d]
+    norms: list[tuple[str, nn.BatchNorm2d]]
+
+
+def channel_groups(network: nn.Module) -> list[Channels]:
+    """Of MobileNet-v1, the outputs of each 1x1 convolution; of ResNet50, those inside blocks and those of its stages."""
+    modules = dict(network.named_modules())
+
+    def channels(makers: list[str], norms: list[str]) -> Channels:
+        return Channels([modules[path] for path in makers], [(path, modules[path]) for path in norms])
+
+    groups = []
+    if isinstance(network, MobileNetV1):
+        last = len(network.features) - 1
+        for index in range(1, last + 1):
+            followers = [f"features.{index + 1}.1"] if index < last else []
+            groups.append(channels([f"features.{index}.3"], [f"features.{index}.4", *followers]))
+        return groups
+    for stage in range(1, 5):
+        blocks = [f"layer{stage}.{index}" for index in range(len(modules[f"layer{stage}"]))]
+        groups += [channels([f"{block}.conv{n}"], [f"{block}.bn{n}"]) for block in blocks for n in (1, 2)]
+        # Whatever a stage's blocks add to one another has its channels in common.
+        downsample = f"layer{stage}.0.downsample"
+        makers = [f"{downsample}.0"] + [f"{block}.conv3" for block in blocks]
+        groups.append(channels(makers, [f"{downsample}.1"] + [f"{block}.bn3" for block in blocks]))
+    return groups
+
+
+class ChannelNorms(Ramp):
+    """The channels whose filters have the smallest L1 norms go where the ramp ends, of every group the same share.
+
+    A channel's mask multiplies the scale and the shift of the normalisations behind its filters; a factor on a filter
+    would be divided away by the normalisation.
     """
+
+    order = 1
 
     def __init__(self, network: nn.Module, arguments: argparse.Namespace, steps: int) -> None:
         super().__init__(network, arguments, steps)
-        self.groups = []
-        last = len(network.features) - 1
-        for index in range(1, last + 1):
-            norms = [network.features[index][4]]
-            paths = [f"features.{index}.4"]
-            if index < last:
-                norms.append(network.features[index + 1][1])
-                paths.append(f"features.{index + 1}.1")
-            self.groups.append((network.features[index][3].weight, paths, norms))
+        self.groups = channel_groups(network)
+        self.chosen: list[Tensor] | None = None
+
+    def prepare(self, step: int, optimizer: torch.optim.Optimizer) -> None:
+        self.now = self.progress(step)
+        if self.now == 1 and self.chosen is None:
+            self.chosen = self.masks_of(lambda scores, keep: highest(scores.detach(), keep))
+
+    def scores(self, channels: Channels) -> Tensor:
+        norms = [torch.linalg.vector_norm(m.weight.flatten(1), self.order, 1) for m in channels.makers]
+        return torch.stack(norms).mean(0)
+
+    def masks_of(self, rule: Callable[[Tensor, int], Tensor]) -> list[Tensor]:
+        result = []
+        for channels in self.groups:
+            scores = self.scores(channels)
+            result.append(rule(scores, kept(len(scores), self.arguments.sparsity * self.now)))
+        return result
+
+    def masked(self, masks: list[Tensor]) -> dict[str, Tensor]:
+        result = {}
+        for channels, mask in zip(self.groups, masks, strict=True):
+            for path, norm in channels.norms:
+                result[f"{path}.weight"] = norm.weight * mask
+                result[f"{path}.bias"] = norm.bias * mask
+        return result
+
+    def effective(self) -> dict[str, Tensor]:
+        return self.masked(self.chosen) if self.chosen else {}
+
+
+class ChannelRandom(ChannelNorms):
+    """The same number of channels, whichever."""
+
+    def scores(self, channels: Channels) -> Tensor:
+        return torch.rand(channels.makers[0].out_channels)
+
+
+class ChannelPDP(ChannelNorms):
+    """PDP on the L2 norms of filters, the mean over those that make a channel."""
+
+    order = 2
 
     def prepare(self, step: int, optimizer: torch.optim.Optimizer) -> None:
         self.now = self.progress(step)
 
     def effective(self) -> dict[str, Tensor]:
-        return self.masked(self.soft)
+        return self.masked(self.masks_of(self.soft)) if self.now > 0 else {}
 
     def harden(self) -> dict[str, Tensor]:
-        return self.masked(lambda norm, keep: highest(norm.detach(), keep))
+        return self.masked(self.masks_of(lambda norms, keep: highest(norms.detach(), keep)))
 
-    def soft(self, norm: Tensor, keep: int) -> Tensor:
-        threshold = between(norm.detach(), keep) ** 2
-        return torch.sigmoid((norm**2 - threshold) / (self.arguments.kappa * threshold))
-
-    def masked(self, rule: Callable[[Tensor, int], Tensor]) -> dict[str, Tensor]:
-        result = {}
-        for weight, paths, norms in self.groups:
-            keep = kept(weight.shape[0], self.arguments.sparsity * self.now)
-            if keep == weight.shape[0]:
-                continue
-            mask = rule(weight.flatten(1).norm(dim=1), keep)
-            for path, norm in zip(paths, norms, strict=True):
-                result[f"{path}.weight"] = norm.weight * mask
-                result[f"{path}.bias"] = norm.bias * mask
-        return result
+    def soft(self, norms: Tensor, keep: int) -> Tensor:
+        if keep == len(norms):
+            return torch.ones_like(norms)
+        threshold = between(norms.detach(), keep) ** 2
+        return torch.sigmoid((norms**2 - threshold) / (self.arguments.kappa * threshold))
 
 
-METHODS = {"dense": Dense, "one-shot": OneShot, "pdp": PDP, "ac-dc": ACDC, "optg": OptG, "channel-pdp": ChannelPDP}
+METHODS = {
+    "dense": Dense,
+    "one-shot": OneShot,
+    "pdp": PDP,
+    "ac-dc": ACDC,
+    "optg": OptG,
+    "channel-pdp": ChannelPDP,
+    "channel-l1": ChannelNorms,
+    "channel-random": ChannelRandom,
+}
 
 
 # Training
@@ -476,7 +543,7 @@ def evaluate(network: nn.Module, method: Dense, data: Data) -> tuple[float, floa
     with torch.no_grad():
         for start in range(0, len(data.test), 500):
             examples = data.test[start : start + 500]
-            labels = torch.from_numpy(data.labels[examples].astype(np.int64))
+            labels = torch.as_tensor(data.labels[examples].astype(np.int64))
             outputs = functional_call(network, effective, (data.normalised(data.images[examples]),))
             correct += (outputs.argmax(1) == labels).sum().item()
             loss += F.cross_entropy(outputs, labels, reduction="sum").item()
@@ -551,9 +618,12 @@ def main() -> None:
     parser.add_argument("--temperature", type=float, default=1e-4)
     parser.add_argument("--kappa", type=float, default=0.005)
     parser.add_argument("--steepness", type=float, default=2.5)
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--trace", action="store_true", help="print the loss of every step")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
+    torch.set_default_device(arguments.device)
+    torch.manual_seed(arguments.seed % 2**63)
     train(arguments)
 
 

@@ -140,7 +140,12 @@ let package = Package(
     ),
     .testTarget(name: "StudyKitTests", dependencies: ["StudyKit"], swiftSettings: strict),
     .testTarget(name: "PlanningTests", dependencies: ["Planning"], swiftSettings: strict),
-    .testTarget(name: "RunStoreTests", dependencies: ["RunStore", "RunFixtures"], swiftSettings: strict),
+    .testTarget(
+      name: "RunStoreTests",
+      dependencies: ["RunStore", "RunFixtures", .product(name: "GRDB", package: "GRDB.swift")],
+      resources: [.copy("Golden")],
+      swiftSettings: strict
+    ),
     .testTarget(
       name: "ExecutionTests",
       dependencies: ["Execution", "RunFixtures", "worker-fixture"],

@@ -98,8 +98,8 @@ extension RunStore {
     ).execute(
       arguments: [run, point.name, point.split, point.step, attempt, point.epoch, value, kind, time]
     )
-    // The steps of a search are trainings: they say nothing about how far the network got.
-    guard point.split != MetricPoint.searchSplit else { return }
+    // The steps of a search are trainings, those of texts are lengths: they say nothing about how far the network got.
+    guard ![MetricPoint.searchSplit, MetricPoint.lengthsSplit].contains(point.split) else { return }
     try reached(point.step, run: run, attempt: attempt, in: db)
   }
 

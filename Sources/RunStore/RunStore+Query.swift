@@ -33,10 +33,11 @@ extension RunStore {
     }
   }
 
-  /// The database's views: the tables meant for people.
-  package func views() throws(RunStoreError) -> [String] {
+  /// The database's views, the tables meant for people, each with what it tells.
+  package func views() throws(RunStoreError) -> [(name: String, description: String)] {
     try read { db in
       try String.fetchAll(db, sql: "SELECT name FROM sqlite_schema WHERE type = 'view' ORDER BY name")
+        .map { ($0, Schema.viewDescriptions[$0] ?? "") }
     }
   }
 

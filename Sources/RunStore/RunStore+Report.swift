@@ -58,15 +58,10 @@ extension RunStore {
     let statement = try db.cachedStatement(
       sql: """
         SELECT name, split, step, epoch, value, attempt FROM v_metrics
-        WHERE run = ?1 AND kind = 'finite' AND split <> ?2
-        UNION ALL
-        SELECT name, split, step, epoch, value, max(attempt) FROM metric
-        WHERE run = ?1 AND kind = 'finite' AND split = ?2 GROUP BY name, split, step
-        ORDER BY name, split, step, attempt
+        WHERE run = ? AND kind = 'finite' ORDER BY name, split, step, attempt
         """
     )
-    // Each training of a search is counted once, whatever the steps are that a later attempt began at.
-    return try Row.fetchAll(statement, arguments: [run, MetricPoint.searchSplit]).map { row in
+    return try Row.fetchAll(statement, arguments: [run]).map { row in
       MetricPoint(
         name: row["name"], split: row["split"], step: row["step"], epoch: row["epoch"], value: row["value"]
       )

@@ -15,6 +15,9 @@ enum Schema {
     migrator.registerMigration("v2 counts of channels") { db in
       try db.execute(sql: prunedCountsV2)
     }
+    migrator.registerMigration("v3 questions") { db in
+      try db.execute(sql: questionsV3)
+    }
     return migrator
   }
 

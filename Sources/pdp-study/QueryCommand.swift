@@ -16,7 +16,7 @@ struct QueryCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("One SELECT statement.", valueName: "sql"))
   var sql: String?
 
-  @Flag(help: "List the views that queries build on.")
+  @Flag(help: "List the views that queries build on, with what each tells.")
   var list = false
 
   @Option(help: ArgumentHelp("table, md, csv or json.", valueName: "format"))
@@ -36,7 +36,8 @@ struct QueryCommand: ParsableCommand {
   func run() throws {
     let store = try global.openStore()
     guard let sql else {
-      Console.output(try store.views().joined(separator: "\n"))
+      let rows = try store.views().map { [TextTable.Cell.text($0.name), .text($0.description)] }
+      Console.output(TextTable(columns: ["view", "what it tells"], rows: rows).text(format))
       return
     }
     let result = try store.query(sql, rowLimit: limit, seconds: timeout)

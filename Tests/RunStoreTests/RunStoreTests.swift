@@ -65,13 +65,15 @@ import Testing
   }
 
   @Test func everyViewAnswers() throws {
-    for view in try store.views() {
-      _ = try store.query("SELECT * FROM \(view)", rowLimit: 10, seconds: 5)
+    let views = try store.views()
+    for view in views {
+      _ = try store.query("SELECT * FROM \(view.name)", rowLimit: 10, seconds: 5)
+      #expect(!view.description.isEmpty, "\(view.name)")
     }
     #expect(
-      try store.views() == [
-        "v_layer_stats", "v_metrics", "v_pruned_counts", "v_published_vs_reproduced", "v_replay_audit", "v_runs",
-        "v_seed_summary",
+      views.map(\.name) == [
+        "v_accuracy_lost", "v_best_arm", "v_layer_stats", "v_mask_churn", "v_metrics", "v_pruned_counts",
+        "v_published_vs_reproduced", "v_replay_audit", "v_run_facts", "v_runs", "v_seed_summary", "v_slowest_runs",
       ])
   }
 

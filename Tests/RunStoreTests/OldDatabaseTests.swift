@@ -1,0 +1,64 @@
+import Foundation
+import GRDB
+import RunStore
+import Testing
+
+/// Databases that earlier versions wrote are brought up to date with every row kept.
+@Suite struct OldDatabaseTests {
+  private static let versions = ["v1", "v2"]
+
+  private func database(_ version: String, in layout: ResultsLayout) throws {
+    try layout.prepare()
+    let script = try #require(
+      Bundle.module.url(forResource: "database-\(version)", withExtension: "sql", subdirectory: "Golden"))
+    let queue = try DatabaseQueue(path: layout.database.path)
+    try queue.writeWithoutTransaction { db in try db.execute(sql: String(contentsOf: script, encoding: .utf8)) }
+    try queue.close()
+  }
+
+  @Test(arguments: versions) func rowsSurviveTheUpgradeAndTheViewsAnswer(version: String) throws {
+    let folder = try TemporaryFolder()
+    let layout = ResultsLayout(root: folder.url)
+    try database(version, in: layout)
+    let before = try counts(layout)
+    let store = try RunStore.open(layout)
+    let steps = version == "v1" ? "'v2 counts of channels', 'v3 questions'" : "'v3 questions'"
+    #expect(store.notices == ["the database was brought up to date: \(steps)"])
+    #expect(try store.integrityFault() == nil)
+    #expect(try store.migrations() == ["v1 runs", "v2 counts of channels", "v3 questions"])
+    #expect(try counts(layout) == before)
+    #expect(before["metric"] == 20)
+    for view in try store.views() { _ = try store.query("SELECT * FROM \(view.name)", rowLimit: 9, seconds: 5) }
+    #expect(
+      try store.query("SELECT arm, method, n, round(meanLostPoints, 3) FROM v_accuracy_lost", rowLimit: 9, seconds: 5)
+        .rows == [[.text("pdp-0.9"), .text("pdp"), .integer(1), .real(7.6)]])
+    try store.close()
+    #expect(try RunStore.open(layout).notices.isEmpty)
+  }
+
+  @Test func rebuildRefusesToForgetRunsWhoseJournalsAreGone() throws {
+    let folder = try TemporaryFolder()
+    let layout = ResultsLayout(root: folder.url)
+    try database("v2", in: layout)
+    let before = try counts(layout)
+    let store = try RunStore.open(layout)
+    let runs = try store.runsWithoutJournals()
+    #expect(runs.count == 2)
+    #expect(throws: RunStoreError.journalsMissing(runs: runs)) { _ = try store.rebuild() }
+    #expect(try counts(layout) == before)
+    // What is nowhere else is no difference.
+    #expect(try store.differencesFromFiles().isEmpty)
+  }
+
+  private func counts(_ layout: ResultsLayout) throws -> [String: Int] {
+    var configuration = Configuration()
+    configuration.readonly = true
+    return try DatabaseQueue(path: layout.database.path, configuration: configuration).read { db in
+      var counts: [String: Int] = [:]
+      let tables = try String.fetchAll(
+        db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'grdb_migrations'")
+      for table in tables { counts[table] = try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") }
+      return counts
+    }
+  }
+}

@@ -11,6 +11,8 @@ package struct Executor {
   /// Runs that must fail in the same way, before any other ends, for the plan to be given up.
   static let hopelessFailures = 3
   private static let pollingInterval = 0.05
+  /// How the reason of a run begins that ended because the disk is full.
+  private static let diskFull = "disk full"
 
   private let store: RunStore
   private let plan: Plan
@@ -99,7 +101,7 @@ package struct Executor {
         Thread.sleep(forTimeInterval: Self.pollingInterval)
       }
     }
-    state.summary.isInterrupted = stopRequests() > 0 && state.summary.left > 0
+    if stopRequests() > 0, state.summary.left > 0 { state.summary.isInterrupted = true }
     return state.summary
   }
 
@@ -109,7 +111,11 @@ package struct Executor {
     for var worker in state.live {
       // Asked before reading, so that nothing it wrote is missed.
       let hasEnded = !worker.process.isRunning
-      for line in try ingest(worker.decision.run.id) { worker.progress.take(line) }
+      do {
+        for line in try ingest(worker.decision.run.id) { worker.progress.take(line) }
+      } catch .store(.diskFull) where !hasEnded {
+        // The worker meets the same, says so and gives room back; its journal is read then.
+      }
       if hasEnded {
         try settle(worker, in: &state)
       } else {
@@ -156,7 +162,10 @@ package struct Executor {
         worker.decision, status: standing.status, reason: standing.reason, worker.progress,
         logTail: isFailure ? tail : []))
     state.note(worker.decision, standing)
-    if standing.status == .failed, options.failsFast {
+    if standing.status == .interrupted, stopRequests() == 0, standing.reason.hasPrefix(Self.diskFull) {
+      state.summary.isInterrupted = true
+      giveUp(standing.reason, &state)
+    } else if standing.status == .failed, options.failsFast {
       giveUp("a run failed and --fail-fast is given", &state)
     } else if let reason = state.hopelessReason {
       giveUp("the first \(Self.hopelessFailures) runs failed in the same way: \(reason)", &state)

@@ -20,6 +20,8 @@ package struct TrainingRequest: Sendable {
   package var budgetSource: URL?
   /// File with the weights of the network that teaches; nil for none.
   package var teacher: URL?
+  /// Seconds after which a checkpoint is due inside an epoch.
+  package var checkpointInterval: Double
 }
 
 /// Trains one network: reports what it finds out, asks between steps whether it should stop, and continues from the

@@ -57,9 +57,10 @@ package struct Worker {
     let request = TrainingRequest(
       spec: spec, seed: Seed(planned.seed), replicate: planned.replicate, datasets: order.datasets,
       checkpoints: layout.checkpoints(run), weights: layout.weights(run),
-      initialWeights: initialWeights, budgetSource: budgetSource, teacher: teacher
+      initialWeights: initialWeights, budgetSource: budgetSource, teacher: teacher,
+      checkpointInterval: order.checkpointInterval
     )
-    return try carryOut(request, claim.journal, train)
+    return try carryOut(request, claim, train)
   }
 
   /// The exported weights of the configuration `spec` at the replicate of `run`.
@@ -74,7 +75,9 @@ package struct Worker {
     return url
   }
 
-  private func carryOut(_ request: TrainingRequest, _ journal: JournalWriter, _ train: Train) throws -> WorkerExit {
+  private func carryOut(_ request: TrainingRequest, _ claim: AttemptClaim, _ train: Train) throws -> WorkerExit {
+    let journal = claim.journal
+    let reserve = try DiskReserve(in: layout.attempt(order.run, claim.number))
     let end: AttemptEnd
     do {
       if order.startsOver { try removeEarlierWork() }
@@ -82,12 +85,23 @@ package struct Worker {
       var heartbeat = Heartbeat(journal: journal)
       let parent = getppid()
       let outcome = try train(
-        request, { fact in try journal.append(JournalEntry(fact)) },
+        request,
+        { fact in
+          guard let entry = JournalEntry(fact) else { return try journal.settle() }
+          try journal.append(entry)
+        },
         // Nobody follows the work of a process whose parent is gone.
         { !heartbeat.beat() || shouldStop() || getppid() != parent }
       )
       if let failure = heartbeat.failure { throw failure }
       end = self.end(of: outcome)
+    } catch  where isForWantOfRoom(error) {
+      reserve.release()
+      end = AttemptEnd(
+        status: .interrupted, reason: "\(error)", step: nil, weightsDigest: nil, exitCode: nil,
+        peakMemoryBytes: Machine.peakMemoryBytes
+      )
+      try journal.append(.event(EventRecord(level: .error, kind: "disk-full", message: "\(error)")))
     } catch {
       let reason = "\(error)"
       end = AttemptEnd(
@@ -99,6 +113,7 @@ package struct Worker {
     }
     try journal.append(.end(end))
     try journal.close()
+    reserve.release()
     try ErrorNote(layout: layout, run: order.run).update(end)
     return switch end.status {
     case .succeeded: .succeeded

@@ -1,5 +1,6 @@
 import Foundation
 import RunStore
+import Training
 
 /// Starts worker processes.
 package struct WorkerLauncher: Sendable {
@@ -9,13 +10,19 @@ package struct WorkerLauncher: Sendable {
   package var datasets: URL
   package var threads: Int
   package var code: CodeState
+  /// Seconds after which a checkpoint is due inside an epoch.
+  package var checkpointInterval: Double
 
-  package init(executable: URL, layout: ResultsLayout, datasets: URL, threads: Int, code: CodeState) {
+  package init(
+    executable: URL, layout: ResultsLayout, datasets: URL, threads: Int, code: CodeState,
+    checkpointInterval: Double = TrainingJob.defaultCheckpointInterval
+  ) {
     self.executable = executable
     self.layout = layout
     self.datasets = datasets
     self.threads = threads
     self.code = code
+    self.checkpointInterval = checkpointInterval
   }
 
   /// Starts a worker on a run.
@@ -24,7 +31,7 @@ package struct WorkerLauncher: Sendable {
   func launch(plan: URL, run: String, startsOver: Bool) throws(ExecutionError) -> WorkerProcess {
     let order = WorkerOrder(
       plan: plan, run: run, results: layout.root, datasets: datasets, threads: threads, code: code,
-      startsOver: startsOver
+      startsOver: startsOver, checkpointInterval: checkpointInterval
     )
     let process = Process()
     process.executableURL = executable

@@ -1,5 +1,6 @@
 import Foundation
 import RunStore
+import Training
 
 /// What a worker process is told to do; one argument on its command line, as JSON.
 package struct WorkerOrder: Codable, Equatable, Sendable {
@@ -14,9 +15,12 @@ package struct WorkerOrder: Codable, Equatable, Sendable {
   package var code: CodeState
   /// Whether earlier checkpoints are thrown away first.
   package var startsOver: Bool
+  /// Seconds after which a checkpoint is due inside an epoch.
+  package var checkpointInterval: Double
 
   package init(
-    plan: URL, run: String, results: URL, datasets: URL, threads: Int, code: CodeState, startsOver: Bool
+    plan: URL, run: String, results: URL, datasets: URL, threads: Int, code: CodeState, startsOver: Bool,
+    checkpointInterval: Double = TrainingJob.defaultCheckpointInterval
   ) {
     self.plan = plan
     self.run = run
@@ -25,6 +29,7 @@ package struct WorkerOrder: Codable, Equatable, Sendable {
     self.threads = threads
     self.code = code
     self.startsOver = startsOver
+    self.checkpointInterval = checkpointInterval
   }
 
   /// Reads an order.

@@ -39,9 +39,10 @@ package enum JournalEntry: Equatable, Sendable {
     }
   }
 
-  /// The entry that records `fact`.
-  package init(_ fact: TrainingFact) {
+  /// The entry that records `fact`; nil for one that is not recorded.
+  package init?(_ fact: TrainingFact) {
     switch fact {
+    case .checkpointBegins: return nil
     case .layers(let layers): self = .layers(layers)
     case .metric(let point): self = .metric(point)
     case .layer(let point): self = .layer(point)

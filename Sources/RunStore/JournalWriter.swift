@@ -1,4 +1,5 @@
 import Foundation
+import Training
 
 /// Appends facts to one attempt's journal.
 ///
@@ -10,6 +11,8 @@ package final class JournalWriter {
   private let clock: () -> Double
   private var cursor: JournalCursor
   private var buffer: [UInt8] = []
+  /// Length of the file as far as whole writes went.
+  private var written: UInt64
   private var lastFlush: Double
 
   /// Starts a journal.
@@ -39,9 +42,10 @@ package final class JournalWriter {
     self.cursor = cursor
     self.clock = clock
     lastFlush = clock()
+    written = UInt64(cursor.byteOffset)
     do {
       file = try FileHandle(forWritingTo: url)
-      try file.truncate(atOffset: UInt64(cursor.byteOffset))
+      try file.truncate(atOffset: written)
     } catch {
       throw .fileSystem(path: url.path, operation: "write", reason: plainReason(error))
     }
@@ -54,7 +58,8 @@ package final class JournalWriter {
 
   /// Adds one line.
   ///
-  /// - Throws: `RunStoreError.fileSystem` when the disk is full or gone; nothing may be reported after that.
+  /// - Throws: `RunStoreError.diskFull`, after which it may be tried again with `flush`; `.fileSystem` when the disk is
+  ///   gone, and nothing may be reported after that.
   package func append(_ entry: JournalEntry) throws(RunStoreError) {
     let line = JournalLine(seq: cursor.seq + 1, time: clock(), entry: entry)
     do {
@@ -66,14 +71,19 @@ package final class JournalWriter {
       throw .fileSystem(path: url.path, operation: "encode a line for", reason: plainReason(error))
     }
     if entry.mustSurvivePowerLoss {
-      try flush()
-      do {
-        try file.synchronize()
-      } catch {
-        throw .fileSystem(path: url.path, operation: "write", reason: plainReason(error))
-      }
+      try settle()
     } else {
       try flushIfDue()
+    }
+  }
+
+  /// Writes everything to the disk itself.
+  package func settle() throws(RunStoreError) {
+    try flush()
+    do {
+      try file.synchronize()
+    } catch {
+      throw refusal(error)
     }
   }
 
@@ -83,15 +93,24 @@ package final class JournalWriter {
   }
 
   /// Writes everything to the file.
+  ///
+  /// What did not fit is kept, and what was written of it is taken back, so that a line is never there twice.
   package func flush() throws(RunStoreError) {
     lastFlush = clock()
     guard !buffer.isEmpty else { return }
     do {
       try file.write(contentsOf: buffer)
     } catch {
-      throw .fileSystem(path: url.path, operation: "write", reason: plainReason(error))
+      try? file.truncate(atOffset: written)
+      throw refusal(error)
     }
+    written += UInt64(buffer.count)
     buffer.removeAll(keepingCapacity: true)
+  }
+
+  private func refusal(_ error: any Error) -> RunStoreError {
+    isDiskFull(error)
+      ? .diskFull(path: url.path) : .fileSystem(path: url.path, operation: "write", reason: plainReason(error))
   }
 
   /// Writes everything and closes the file.

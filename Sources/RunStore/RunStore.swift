@@ -8,7 +8,7 @@ import GRDB
 package final class RunStore {
   package let layout: ResultsLayout
   /// What opening had to do that the user should know, in whole sentences without a final stop.
-  package let notices: [String]
+  package private(set) var notices: [String]
   let queue: DatabaseQueue
 
   /// Opens the database, creating it, bringing it up to date, or rebuilding it where it is missing or damaged.
@@ -21,16 +21,18 @@ package final class RunStore {
     defer { try? lock.release() }
     let isNew = !FileManager.default.fileExists(atPath: layout.database.path)
     do {
-      let store = RunStore(layout: layout, queue: try openDatabase(layout.database), notices: [])
-      if isNew { try store.ingestEverything() }
+      let (queue, notices) = try openDatabase(layout.database)
+      let store = RunStore(layout: layout, queue: queue, notices: notices)
+      if isNew { store.notices += try store.ingestEverything().map(\.description) }
       return store
     } catch .databaseDamaged(_, let reason) {
       let aside = try setAside(layout.database)
+      let (queue, _) = try openDatabase(layout.database)
       let store = RunStore(
-        layout: layout, queue: try openDatabase(layout.database),
+        layout: layout, queue: queue,
         notices: ["the database was damaged (\(reason)); it was kept as '\(aside)' and rebuilt from the run folders"]
       )
-      try store.ingestEverything()
+      store.notices += try store.ingestEverything().map(\.description)
       return store
     }
   }
@@ -63,7 +65,8 @@ package final class RunStore {
     }
   }
 
-  private static func openDatabase(_ url: URL) throws(RunStoreError) -> DatabaseQueue {
+  /// Opens or makes the file and brings it up to date; with what is to be said about that.
+  private static func openDatabase(_ url: URL) throws(RunStoreError) -> (DatabaseQueue, notices: [String]) {
     var configuration = Configuration()
     configuration.journalMode = .wal
     configuration.busyMode = .timeout(30)
@@ -76,8 +79,11 @@ package final class RunStore {
     do {
       if FileManager.default.fileExists(atPath: url.path) { try checkOrigin(of: url, migrator) }
       let queue = try DatabaseQueue(path: url.path, configuration: configuration)
+      let before = try queue.read(migrator.appliedIdentifiers)
       try migrator.migrate(queue)
-      return queue
+      let isUpgrade = !before.isEmpty && before.count < migrator.migrations.count
+      let added = migrator.migrations.filter { !before.contains($0) }.map { "'\($0)'" }
+      return (queue, isUpgrade ? ["the database was brought up to date: \(added.joined(separator: ", "))"] : [])
     } catch let error as RunStoreError {
       throw error
     } catch {
@@ -110,6 +116,7 @@ package final class RunStore {
     let reason = error.message ?? "\(error.resultCode)"
     switch error.resultCode {
     case .SQLITE_CORRUPT, .SQLITE_NOTADB: return .databaseDamaged(path: url.path, reason: reason)
+    case .SQLITE_FULL: return .diskFull(path: url.path)
     case .SQLITE_READONLY: return .readOnly(path: url.deletingLastPathComponent().path)
     default: return .databaseFailed(path: url.path, reason: reason)
     }

@@ -6,8 +6,12 @@ package enum RunStoreError: Error, Equatable, CustomStringConvertible {
   case readOnly(path: String)
   /// The file system refused an operation.
   case fileSystem(path: String, operation: String, reason: String)
+  /// The file system has no room for a line of a journal.
+  case diskFull(path: String)
   /// A line in the middle of a journal is not what was written.
   case journalBroken(path: String, byte: Int, reason: String)
+  /// What the database holds of these runs is nowhere else.
+  case journalsMissing(runs: [String])
   /// A frozen plan cannot be read.
   case plan(PlanningError)
   /// Another process has this run in hand.
@@ -34,9 +38,13 @@ package enum RunStoreError: Error, Equatable, CustomStringConvertible {
       "results folder '\(path)' is read-only; make it writable or choose another place with --root"
     case .fileSystem(let path, let operation, let reason):
       "cannot \(operation) '\(path)': \(reason)"
+    case .diskFull(let path): "disk full: '\(path)' cannot be written; make room and resume"
     case .journalBroken(let path, let byte, let reason):
       "journal '\(path)' is broken at byte \(byte): \(reason); "
         + "restore the file from a copy, or move its run's folder away to train it anew"
+    case .journalsMissing(let runs):
+      "what the database holds of \(runs.count == 1 ? "run" : "\(runs.count) runs, the first of them") '\(runs.first ?? "")' is "
+        + "nowhere else, since the journals are gone; bring the folders below 'runs' back, or keep the database as it is"
     case .plan(let error): error.description
     case .inHand(let run, let holder):
       "run '\(run)' is in hand: \(holder)"

@@ -28,11 +28,15 @@ struct CheckpointFolder {
   }
 
   /// Writes a checkpoint and removes those that are no longer needed.
+  ///
+  /// Where it cannot be written, nothing of it is left, and the earlier ones stay.
+  ///
+  /// - Throws: `TrainingError.diskFull`, `.checkpointUnwritable`.
   func write(_ checkpoint: Checkpoint) throws(TrainingError) -> CheckpointRecord {
     let name = Self.name(step: checkpoint.state.step)
     let target = url.appending(path: name)
+    let temporary = url.appending(path: ".\(name).\(ProcessInfo.processInfo.processIdentifier)")
     do {
-      let temporary = url.appending(path: ".\(name).\(ProcessInfo.processInfo.processIdentifier)")
       try removeIfThere(temporary)
       try FileManager.default.createDirectory(at: temporary, withIntermediateDirectories: true)
       let encoder = JSONEncoder()
@@ -64,6 +68,8 @@ struct CheckpointFolder {
       return CheckpointRecord(
         step: checkpoint.state.step, directory: name, digest: SHA256Digest(of: manifest).description)
     } catch {
+      try? removeIfThere(temporary)
+      if isDiskFull(error) { throw .diskFull(path: target.path) }
       throw .checkpointUnwritable(path: target.path, reason: error.localizedDescription)
     }
   }

@@ -26,6 +26,7 @@ extension Trainer {
   }
 
   func writeCheckpoint(_ report: (TrainingFact) throws -> Void) throws {
+    try report(.checkpointBegins)
     let (optimizer, average, learned) = (optimizer.state, average?.state, auxiliaryOptimizer?.state)
     let state = CheckpointState(
       step: step, pruning: session.state, epoch: epoch, seconds: seconds,
@@ -39,6 +40,7 @@ extension Trainer {
           ? nil
           : Dictionary(auxiliaries.map { ($0.path, $0.parameter.value) }, uniquingKeysWith: { first, _ in first }),
         learnedMoments: learned?.moments, rewindPoint: rewindPoint, state: state))
+    lastCheckpoint = .now
     try report(.checkpoint(record))
   }
 }

@@ -119,6 +119,8 @@ extension Trainer {
       let bytes = try file.encoded()
       try bytes.write(to: job.exportTo, options: .atomic)
       return SHA256Digest(of: bytes).description
+    } catch  where isDiskFull(error) {
+      throw TrainingError.diskFull(path: job.exportTo.path)
     } catch {
       throw TrainingError.exportUnwritable(path: job.exportTo.path, reason: error.localizedDescription)
     }

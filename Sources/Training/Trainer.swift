@@ -25,6 +25,8 @@ final class Trainer {
   var step = 0
   /// What the current epoch has seen so far.
   var epoch = EpochTotals()
+  /// When the newest checkpoint was written, or the attempt began.
+  var lastCheckpoint = ContinuousClock.now
   /// Seconds in steps, and waiting for batches, over all attempts.
   var seconds = RunSeconds()
 
@@ -107,7 +109,11 @@ final class Trainer {
       epoch.seconds += elapsed
       seconds.training += elapsed
       seconds.waiting += batch.waited
-      if step % stepsPerEpoch == 0 { try closeEpoch(rate: rate, report) }
+      if step % stepsPerEpoch == 0 {
+        try closeEpoch(rate: rate, report)
+      } else if (ContinuousClock.now - lastCheckpoint) / .seconds(1) >= job.checkpointInterval {
+        try writeCheckpoint(report)
+      }
     }
     return try finish(report)
   }

@@ -5,6 +5,8 @@ package enum TrainingError: Error, Equatable, CustomStringConvertible {
   /// The pre-trained encoder is not of the planned size; `field` as in its `config.json`.
   case otherEncoder(encoder: String, field: String, planned: String, found: String)
   case checkpointUnwritable(path: String, reason: String)
+  /// The file system has no room for a checkpoint or for the exported weights.
+  case diskFull(path: String)
   case exportUnwritable(path: String, reason: String)
   case searchUnreadable(path: String, reason: String)
 
@@ -19,6 +21,7 @@ package enum TrainingError: Error, Equatable, CustomStringConvertible {
       "encoder '\(encoder)' has \(field) \(found) in its config.json, but its manifest says \(planned); correct one of them"
     case .checkpointUnwritable(let path, let reason):
       "checkpoint '\(path)' cannot be written: \(reason); make room or correct the folder's permissions and resume"
+    case .diskFull(let path): "disk full: '\(path)' cannot be written; make room and resume"
     case .searchUnreadable(let path, let reason):
       "trials of the search in '\(path)' cannot be read: \(reason); delete the file to search again"
     case .exportUnwritable(let path, let reason):

@@ -5,6 +5,9 @@ package enum TrainingFact: Equatable, Sendable {
   case layers([LayerDescription])
   case metric(MetricPoint)
   case layer(LayerPoint)
+  /// A checkpoint is about to be written: what was reported so far has to be on the disk when it appears, because a
+  /// training that goes on from it will not report it again.
+  case checkpointBegins
   case checkpoint(CheckpointRecord)
   case event(level: EventLevel, kind: String, message: String)
   /// A headline number, declared once, at the end.

@@ -25,6 +25,12 @@ package struct TrainingJob: Sendable {
   package var budgetSource: URL?
   /// File with the weights of the network whose results this one learns from; nil for none.
   package var teacher: URL?
+  /// Seconds after which a checkpoint is due inside an epoch.
+  ///
+  /// Every epoch ends with one in any case. Where checkpoints fall changes no result.
+  package var checkpointInterval = defaultCheckpointInterval
+
+  package static let defaultCheckpointInterval = 300.0
 
   package init(
     model: NetworkConfig, data: DataConfig, training: TrainingConfig, pruning: PruningConfig, seed: Seed,

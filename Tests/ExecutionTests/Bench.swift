@@ -16,8 +16,12 @@ final class Bench {
 
   var datasets: URL { root.appending(path: "datasets", directoryHint: .isDirectory) }
 
-  init(_ fixture: PlanFixture = PlanFixture(), behaviour: String = "") throws {
-    root = FileManager.default.temporaryDirectory.appending(path: "execution-\(UUID().uuidString)")
+  /// A workspace in a folder of its own below `parent`.
+  init(
+    _ fixture: PlanFixture = PlanFixture(), behaviour: String = "",
+    on parent: URL = FileManager.default.temporaryDirectory
+  ) throws {
+    root = parent.appending(path: "execution-\(UUID().uuidString)")
     layout = ResultsLayout(root: root.appending(path: "results"))
     self.fixture = fixture
     plan = try fixture.plan()

@@ -89,6 +89,17 @@ import Testing
           + "runs at once"))
   }
 
+  @Test func workerKilledBetweenACheckpointAndItsLineLosesNothingItReported() throws {
+    let bench = try Bench(behaviour: "dense vanish-in-checkpoint")
+    let run = try bench.fixture.run("dense", 0)
+    #expect(try bench.run().summary.failed == 2)
+    try bench.set(behaviour: "")
+    #expect(try bench.run(ExecutionOptions(retriesFailed: true)).summary == summary(done: 2, skipped: 2))
+    #expect(try bench.losses(run).count == 40)
+    #expect(
+      try bench.rows("SELECT n, firstStep FROM attempt WHERE run = '\(run)'").last == [.integer(2), .integer(21)])
+  }
+
   @Test func errorOfTheTrainerIsTheReason() throws {
     let bench = try Bench(behaviour: "pdp throw\ndense diverge")
     let (result, log) = try bench.run()

@@ -105,6 +105,7 @@ struct Record {
     case .layers(let layers): self.layers = layers
     case .metric(let point): metrics.append(point)
     case .layer(let point): layerPoints.append(point)
+    case .checkpointBegins: break
     case .checkpoint(let record): checkpoints.append(record)
     case .event(_, let kind, let message): events.append("\(kind): \(message)")
     case .result(let name, _, let value): results[name] = value

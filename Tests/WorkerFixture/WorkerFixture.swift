@@ -53,7 +53,13 @@ struct WorkerFixture {
         }
       }
       let isStopping = shouldStop()
-      if step.isMultiple(of: 10) || isStopping { try report(.checkpoint(checkpoint(step, in: request.checkpoints))) }
+      if step.isMultiple(of: 10) || isStopping {
+        if step == 20, behaviour == "fill-disk" { try fillDisk(of: request) }
+        try report(.checkpointBegins)
+        let record = try checkpoint(step, in: request.checkpoints)
+        if step == 20, behaviour == "vanish-in-checkpoint" { kill(getpid(), SIGKILL) }
+        try report(.checkpoint(record))
+      }
       if isStopping { return .interrupted(step: step) }
     }
     try Data("weights of \(request.spec.pruning.method.name), replicate \(request.replicate)".utf8)
@@ -62,9 +68,25 @@ struct WorkerFixture {
     return .finished(step: step, weightsDigest: "77aa")
   }
 
+  /// Takes all the room there is, in a file at the top of the file system, as another program might.
+  private static func fillDisk(of request: TrainingRequest) throws {
+    let top = request.datasets.deletingLastPathComponent().deletingLastPathComponent()
+    let ballast = open(top.appending(path: "ballast").path, O_WRONLY | O_CREAT, 0o644)
+    let piece = [UInt8](repeating: 1, count: 4096)
+    while write(ballast, piece, piece.count) > 0 {}
+    close(ballast)
+  }
+
   private static func checkpoint(_ step: Int, in folder: URL) throws -> CheckpointRecord {
     let name = "step-\(String(repeating: "0", count: 8 - "\(step)".count))\(step)"
-    try FileManager.default.createDirectory(at: folder.appending(path: name), withIntermediateDirectories: true)
+    let url = folder.appending(path: name)
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    do {
+      try Data(repeating: 7, count: 8192).write(to: url.appending(path: "weights"))
+    } catch {
+      try? FileManager.default.removeItem(at: url)
+      throw isDiskFull(error) ? TrainingError.diskFull(path: url.path) : error
+    }
     return CheckpointRecord(step: step, directory: name, digest: "c\(step)")
   }
 

@@ -30,23 +30,58 @@ extension RunStore {
   /// Registers every frozen plan and ingests every run folder.
   ///
   /// Plans go in the order in which they were last used, so that a study's row shows what its newest plan says.
-  package func ingestEverything() throws(RunStoreError) {
+  ///
+  /// - Returns: what is wrong with plans and journals that could not be read to their ends; the others are in.
+  /// - Throws: the database's refusal.
+  @discardableResult
+  package func ingestEverything() throws(RunStoreError) -> [RunStoreError] {
+    var faults: [RunStoreError] = []
+    func attempt(_ body: () throws(RunStoreError) -> Void) throws(RunStoreError) {
+      do {
+        try body()
+      } catch {
+        switch error {
+        case .plan, .journalBroken, .fileSystem: faults.append(error)
+        default: throw error
+        }
+      }
+    }
     for url in try planFiles() {
-      try register(planAt: url)
+      try attempt { () throws(RunStoreError) in try register(planAt: url) }
     }
     for run in try layout.runIDs() {
-      try ingest(run: run)
+      try attempt { () throws(RunStoreError) in try ingest(run: run) }
     }
+    return faults
   }
 
   /// Empties the database and fills it from plans and journals.
-  package func rebuild() throws(RunStoreError) {
+  ///
+  /// - Returns: as `ingestEverything`.
+  /// - Throws: `RunStoreError.journalsMissing`, and nothing is emptied then; the database's refusal.
+  package func rebuild() throws(RunStoreError) -> [RunStoreError] {
+    let missing = try runsWithoutJournals()
+    guard missing.isEmpty else { throw .journalsMissing(runs: missing) }
     try write { db in
       for table in Schema.tables.reversed() {
         try db.execute(sql: "DELETE FROM \(table)")
       }
     }
-    try ingestEverything()
+    return try ingestEverything()
+  }
+
+  /// Runs that the database knows more about than their folders do, whose journals are gone.
+  package func runsWithoutJournals() throws(RunStoreError) -> [String] {
+    let journals = try read { db in
+      try Row.fetchAll(db, sql: "SELECT run, attempt FROM journalCursor ORDER BY run, attempt")
+        .map { (run: $0["run"] as String, attempt: $0["attempt"] as Int) }
+    }
+    var runs: [String] = []
+    for (run, attempt) in journals
+    where runs.last != run && !FileManager.default.fileExists(atPath: layout.journal(run, attempt).path) {
+      runs.append(run)
+    }
+    return runs
   }
 
   private func planFiles() throws(RunStoreError) -> [URL] {

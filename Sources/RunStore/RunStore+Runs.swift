@@ -39,6 +39,28 @@ extension RunStore {
     }
   }
 
+  /// Ids of all runs that a frozen plan has.
+  package func plannedRuns() throws(RunStoreError) -> Set<String> {
+    try read { db in try String.fetchSet(db, sql: "SELECT DISTINCT run FROM planRun") }
+  }
+
+  /// Interrupted and lost runs in the order in which they were started, each with the plan that its newest attempt
+  /// followed.
+  package func unfinishedRuns() throws(RunStoreError) -> [(run: String, plan: String)] {
+    try read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT run.id AS run, attempt.plan FROM run
+          JOIN attempt ON attempt.run = run.id
+            AND attempt.n = (SELECT max(n) FROM attempt AS newest WHERE newest.run = run.id)
+          WHERE run.status IN ('interrupted', 'lost')
+          ORDER BY attempt.startedAt, run.id
+          """
+      ).map { ($0["run"], $0["plan"]) }
+    }
+  }
+
   /// The one run whose id begins with `prefix`.
   ///
   /// - Throws: `RunStoreError.unknownRun` or `.ambiguousRun`.

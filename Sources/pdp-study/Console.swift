@@ -40,6 +40,12 @@ enum Console {
     text.split(separator: "\n", omittingEmptySubsequences: false).map { printable(String($0)) }.joined(separator: "\n")
   }
 
+  /// A file's path, from the current folder where it lies below that.
+  static func shortPath(_ url: URL) -> String {
+    let folder = FileManager.default.currentDirectoryPath + "/"
+    return url.path.hasPrefix(folder) ? String(url.path.dropFirst(folder.count)) : url.path
+  }
+
   private static func write(_ text: String, to file: FileHandle) {
     // A reader that has gone away is no reason to crash.
     try? file.write(contentsOf: Data((text.hasSuffix("\n") ? text : text + "\n").utf8))

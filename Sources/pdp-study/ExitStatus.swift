@@ -52,9 +52,10 @@ enum ExitStatus: Int32 {
   private init(of error: RunStoreError) {
     self =
       switch error {
-      case .journalBroken, .foreignDatabase, .newerDatabase, .databaseDamaged: .integrity
+      case .journalBroken, .journalsMissing, .foreignDatabase, .newerDatabase, .databaseDamaged: .integrity
       case .queryRefused, .queryInvalid, .unknownRun, .ambiguousRun: .usage
       case .plan(let error): Self(of: error)
+      case .diskFull: .interrupted
       case .readOnly, .fileSystem, .inHand, .databaseFailed, .queryTimedOut: .failed
       }
   }

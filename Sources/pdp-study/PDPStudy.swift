@@ -16,8 +16,9 @@ struct PDPStudy: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      PlanCommand.self, RunCommand.self, ListCommand.self, ShowCommand.self, QueryCommand.self, ReportCommand.self,
-      DataCommand.self, VerifyCommand.self, VerifyMaskCommand.self, DoctorCommand.self, WorkerCommand.self,
+      PlanCommand.self, RunCommand.self, ResumeCommand.self, ListCommand.self, ShowCommand.self, QueryCommand.self,
+      ReportCommand.self, DataCommand.self, DatabaseCommand.self, CleanCommand.self, VerifyCommand.self,
+      VerifyMaskCommand.self, DoctorCommand.self, WorkerCommand.self,
     ]
   )
 

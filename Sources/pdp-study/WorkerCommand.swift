@@ -22,11 +22,13 @@ struct WorkerCommand: ParsableCommand {
   private static func train(
     _ request: TrainingRequest, _ report: (TrainingFact) throws -> Void, _ shouldStop: () -> Bool
   ) throws -> TrainingOutcome {
-    try TrainingJob(
+    var job = TrainingJob(
       model: request.spec.model, data: request.spec.data, training: request.spec.training,
       pruning: request.spec.pruning, seed: request.seed, replicate: request.replicate, datasets: request.datasets,
       checkpoints: request.checkpoints, exportTo: request.weights,
       initialWeights: request.initialWeights, budgetSource: request.budgetSource, teacher: request.teacher
-    ).run(report: report, shouldStop: shouldStop)
+    )
+    job.checkpointInterval = request.checkpointInterval
+    return try job.run(report: report, shouldStop: shouldStop)
   }
 }

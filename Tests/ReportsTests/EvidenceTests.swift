@@ -140,7 +140,7 @@ import Training
   @Test func reportIsTheSameAfterARebuild() throws {
     let store = try fillAll()
     let before = try Report.render(ReportData(plan: plan, runs: store.evidence(for: plan)))
-    try store.rebuild()
+    #expect(try store.rebuild().isEmpty)
     #expect(try Report.render(ReportData(plan: plan, runs: store.evidence(for: plan))) == before)
     #expect(before.count == 9)
   }

@@ -85,7 +85,7 @@ import Training
     try store.ingest(run: dense)
     try lock.release()
     let piecewise = try dump(store)
-    try store.rebuild()
+    #expect(try store.rebuild().isEmpty)
     #expect(try dump(store) == piecewise)
   }
 
@@ -157,7 +157,7 @@ import Training
     let original = try dump(store)
     #expect(original.contains { $0.contains("interrupted") })
 
-    try store.rebuild()
+    #expect(try store.rebuild().isEmpty)
     #expect(try dump(store) == original)
 
     let elsewhere = ResultsLayout(
@@ -168,7 +168,7 @@ import Training
   @Test func runFolderStandsOnItsOwnWithoutItsPlan() throws {
     try workspace.journal(pdp, wholeRun(top1: 0.5))
     try FileManager.default.removeItem(at: workspace.layout.plan(workspace.plan.id))
-    try store.rebuild()
+    #expect(try store.rebuild().isEmpty)
     #expect(
       try cells("SELECT study, arm, method, top1 FROM v_runs") == [[.text("tiny"), .null, .text("pdp"), .real(0.5)]])
   }

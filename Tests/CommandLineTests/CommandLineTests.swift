@@ -87,12 +87,12 @@ import Testing
 
   private static let wrongCalls: [String: String] = [
     "lst":
-      "verb 'lst' is unknown: did you mean 'list'? expected one of plan, run, list, show, query, report, data, verify, "
-      + "verify-mask, doctor",
+      "verb 'lst' is unknown: did you mean 'list'? expected one of plan, run, resume, list, show, query, report, data, "
+      + "db, clean, verify, verify-mask, doctor",
     "run tny": "study 'tny' is unknown; did you mean 'tiny'?",
     "run tiny --profile smok":
       "profile 'smok' is unknown: did you mean 'smoke'? expected one of smoke, quick, bench, paper",
-    "plan tiny --profile paper": "profile 'paper' is not declared by study 'tiny': expected one of smoke, quick",
+    "plan tiny --profile paper": "profile 'paper' is not declared by study 'tiny': expected one of smoke, quick, bench",
     "plan tiny --seeds 4..1":
       "seeds '4..1' are no range of replicates: expected a number or two, such as 0..4",
     "plan tiny --only arm=densse": "no run has arm 'densse'; did you mean 'dense'?",
@@ -144,7 +144,7 @@ import Testing
     try Data(text.replacing(".pdp(temperature", with: ".pfp(temperature").utf8).write(to: study)
     let outcome = try workplace.run("plan", "tiny", "--profile", "smoke")
     #expect(outcome.code == 3)
-    #expect(outcome.diagnostics.hasPrefix("\(study.path):23:"))
+    #expect(outcome.diagnostics.hasPrefix("\(study.path):26:"))
     #expect(
       outcome.diagnostics.hasSuffix(
         "\nerror: study 'studies/tiny.swift' does not compile: swiftc ended with exit code 1; correct it where the "
@@ -197,7 +197,10 @@ import Testing
     #expect(try contents("results/plans").isEmpty)
   }
 
-  @Test(arguments: ["plan", "run", "list", "show", "query", "report", "data", "verify", "verify-mask", "doctor"])
+  @Test(arguments: [
+    "plan", "run", "resume", "list", "show", "query", "report", "data", "db", "clean", "verify", "verify-mask",
+    "doctor",
+  ])
   func helpOfEveryVerbShowsAnExample(verb: String) throws {
     let outcome = try workplace.run(verb, "--help")
     #expect(outcome.code == 0)

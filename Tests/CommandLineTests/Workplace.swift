@@ -89,7 +89,7 @@ final class Workplace {
       + sides.flatMap { side in (0..<4).reversed().map { UInt8(truncatingIfNeeded: side >> (8 * $0)) } }
   }
 
-  /// `long` is the profile for tests that stop it in the middle.
+  /// `quick` is for tests that stop it in the middle, `bench` for those that do so again and again.
   private static let study = """
     import StudyKit
 
@@ -110,11 +110,15 @@ final class Workplace {
         Profile(
           .quick, data: DataSource(named: "tiny"), model: .smallImages(width: 0.25), epochs: 500,
           schedule: Schedule(warmup: .epochs(1), ramp: .epochs(100)), replicates: 1, evaluateEvery: 100),
+        Profile(
+          .bench, data: DataSource(named: "tiny"), model: .smallImages(width: 0.25), epochs: 10,
+          schedule: Schedule(warmup: .epochs(1.5), ramp: .epochs(5)), replicates: 2, evaluateEvery: 3),
       ]
     ) {
       Arm("dense", .dense)
       Arm("pdp-0.5", .pdp(temperature: 1e-4), .unstructured(0.5))
       Table("top1", show: .top1)
+      Figure(.curves)
     }
 
     """

@@ -29,10 +29,7 @@ package enum Report {
     try onDisk(directory) {
       try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     }
-    for name in Plan.Figure.allCases.flatMap({ ["\($0.rawValue).png", "\($0.rawValue).csv"] })
-    where !files.contains(where: { $0.name == name }) {
-      let url = directory.appending(path: name)
-      guard FileManager.default.fileExists(atPath: url.path) else { continue }
+    for url in leftOvers(in: directory, beside: files) {
       try onDisk(url) { try FileManager.default.removeItem(at: url) }
     }
     // The document last: what it points at is there when it appears.
@@ -43,6 +40,13 @@ package enum Report {
     return directory.appending(path: "report.md")
   }
 
+  /// Figures in `directory` that an earlier report left there and `files` does not have.
+  static func leftOvers(in directory: URL, beside files: [ReportFile]) -> [URL] {
+    Plan.Figure.allCases.flatMap { ["\($0.rawValue).png", "\($0.rawValue).csv"] }
+      .filter { name in !files.contains { $0.name == name } }.map { directory.appending(path: $0) }
+      .filter { FileManager.default.fileExists(atPath: $0.path) }
+  }
+
   private static func onDisk(_ url: URL, _ work: () throws -> Void) throws(ReportError) {
     do {
       try work()
@@ -51,10 +55,10 @@ package enum Report {
     }
   }
 
-  /// Why `url` cannot be written, from the system's error number where the error has one.
+  /// Why `url` cannot be written or read, from the system's error number where the error has one.
   ///
   /// Foundation has none for a folder below a file, which is looked for.
-  private static func reason(_ error: any Error, at url: URL) -> String {
+  static func reason(_ error: any Error, at url: URL) -> String {
     let cocoa = error as NSError
     let underlying = cocoa.userInfo[NSUnderlyingErrorKey] as? NSError ?? cocoa
     if underlying.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(underlying.code))).lowercased() }

@@ -16,6 +16,8 @@ enum ExitStatus: Int32 {
   case invalidStudy = 3
   /// A checksum, a journal, a plan or the database is not what was written.
   case integrity = 4
+  /// The report on disk is not the one that the database gives.
+  case checkNotMet = 5
   case interrupted = 75
   /// A second Ctrl-C.
   case killed = 130

@@ -55,6 +55,32 @@ import Testing
       shown.output.contains(
         "to do it again: pdp-study run studies/tiny.swift --profile smoke --seeds 0 --only arm=pdp-0.5 --force\n"))
     #expect(try workplace.run("report", "tiny", "--profile", "smoke").output.hasSuffix("/\(report)\n"))
+    try checkReport(at: report)
+  }
+
+  /// That `report --check` tells the report at `path` from one that was changed, and puts nothing right itself.
+  private func checkReport(at path: String) throws {
+    let check = ["report", "tiny", "--profile", "smoke", "--check"]
+    let same = try workplace.start(check).finish()
+    #expect(same.code == 0 && same.output.hasSuffix("/\(path)\n") && same.diagnostics == "")
+    let url = workplace.root.appending(path: path)
+    let text = try String(contentsOf: url, encoding: .utf8)
+    try Data(text.replacing("# A tiny study", with: "# A huge study").utf8).write(to: url)
+    let folder = url.deletingLastPathComponent().path
+    for _ in 0..<2 {
+      let changed = try workplace.start(check).finish()
+      #expect(changed.code == 5)
+      #expect(
+        changed.output == "'report.md' differs in line 3: expected '# A tiny study', got '# A huge study'\n")
+      #expect(
+        changed.diagnostics.hasSuffix(
+          "\(folder)' is out of date: 1 file is not what the database gives; run 'pdp-study report tiny --profile "
+            + "smoke'\n"))
+    }
+    let elsewhere = try workplace.run("report", "tiny", "--profile", "smoke", "--check", "--out", "nowhere")
+    #expect(elsewhere.code == 5)
+    #expect(elsewhere.output.split(separator: "\n").first == "'report.md' is missing")
+    #expect(!FileManager.default.fileExists(atPath: workplace.root.appending(path: "nowhere").path))
   }
 
   @Test func interruptEndsWithACheckpointAndTheNextCallGoesOn() throws {

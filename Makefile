@@ -4,8 +4,8 @@ SHELL := bash
 .DEFAULT_GOAL := help
 
 # Debian packages that the build and the data sets need.
-PACKAGES := libdnnl-dev libopenblas-openmp-dev libcairo2-dev fonts-dejavu-core libpng-dev zlib1g-dev libssl-dev \
-  libsqlite3-dev pkg-config python3 python3-pip
+PACKAGES := libdnnl-dev libopenblas-openmp-dev libcairo2-dev fonts-dejavu-core libcmark-gfm-dev \
+  libcmark-gfm-extensions-dev libpng-dev zlib1g-dev libssl-dev libsqlite3-dev pkg-config python3 python3-pip
 PROFILE ?= quick
 PDP := .build/release/pdp-study
 SOURCES := $(shell find Package.swift Sources -type f)

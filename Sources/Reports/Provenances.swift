@@ -14,8 +14,9 @@ struct Provenances {
 
   private var plan: Plan { data.plan }
 
-  var markdown: [String] {
-    ["## Provenance", facts, "Commands that make these numbers and this report:", commands] + queries
+  var parts: [ReportPart] {
+    ["## Provenance", facts, "Commands that make these numbers and this report:", commands].map(ReportPart.markdown)
+      + queries
   }
 
   private var facts: String {
@@ -91,7 +92,7 @@ struct Provenances {
       """
   }
 
-  private var queries: [String] {
+  private var queries: [ReportPart] {
     var parts: [String] = []
     for element in plan.elements {
       switch element {
@@ -109,7 +110,7 @@ struct Provenances {
       }
     }
     guard !parts.isEmpty else { return [] }
-    return ["<details><summary>SQL behind the tables and claims</summary>"] + parts + ["</details>"]
+    return [.folded(summary: "SQL behind the tables and claims", markdown: parts)]
   }
 
   private func fenced(_ sql: String) -> String {

@@ -1,9 +1,9 @@
 import Foundation
 import Planning
 
-/// Report of a study at one profile: markdown, figures, and the figures' data.
+/// Report of a study at one profile: markdown, figures, the figures' data, and a page with all of it.
 package enum Report {
-  /// The report's files: `report.md` first, then a PNG and a CSV a figure.
+  /// The report's files: `report.md` first, then `report.html`, a PNG and a CSV a figure.
   ///
   /// The same data give the same bytes.
   ///
@@ -14,7 +14,11 @@ package enum Report {
       figures.append(try RenderedFigure(kind, of: data))
     }
     let document = ReportDocument(data, figures: figures)
-    return [ReportFile(name: "report.md", bytes: Data(try document.markdown.utf8))] + figures.flatMap(\.files)
+    let name = "\(data.plan.study.slug)-\(data.plan.profile.rawValue)"
+    return [
+      ReportFile(name: "report.md", bytes: Data(try document.markdown.utf8)),
+      ReportFile(name: "report.html", bytes: Data(try HTMLPage(document, name: name).text.utf8)),
+    ] + figures.flatMap(\.files)
   }
 
   /// Writes the report into `directory`, which is made if it is missing, and gives the URL of its `report.md`.

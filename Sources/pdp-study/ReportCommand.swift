@@ -8,7 +8,7 @@ import RunStore
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "report",
-    abstract: "Writes a study's report: markdown, figures, and a CSV file a figure.",
+    abstract: "Writes a study's report: markdown, figures, a CSV file a figure, and a page with all of it.",
     discussion: """
       With --check nothing is written: the report is made in memory and compared with the files in its folder. Exit \
       code 0 if every file is there with the same bytes and no figure of an earlier report is left; otherwise 5, with \

@@ -7,8 +7,16 @@ struct RenderedFigure: Sendable {
   let title: String
   /// What the figure shows and how to read it, in plain text.
   let caption: String
-  /// The PNG and the CSV; empty if no run has the data yet.
-  let files: [ReportFile]
+  /// Nil if no run has the data yet.
+  let image: Image?
+
+  /// What was drawn, its size in pixels, and the numbers in it.
+  struct Image: Sendable {
+    var png: Data
+    var width: Int
+    var height: Int
+    var csv: Data
+  }
 
   init(_ kind: Plan.Figure, of data: ReportData) throws(ReportError) {
     self.kind = kind
@@ -52,18 +60,26 @@ struct RenderedFigure: Sendable {
       drawn = LengthFigure(data).draw()
     }
     guard let drawn else {
-      files = []
+      image = nil
       return
     }
-    files = [
-      ReportFile(name: "\(kind.rawValue).png", bytes: try drawn.canvas.png(figure: kind.rawValue)),
-      ReportFile(name: "\(kind.rawValue).csv", bytes: drawn.csv.data),
+    image = Image(
+      png: try drawn.canvas.png(figure: kind.rawValue), width: Int(drawn.canvas.width),
+      height: Int(drawn.canvas.height), csv: drawn.csv.data)
+  }
+
+  /// The PNG and the CSV; empty if nothing was drawn.
+  var files: [ReportFile] {
+    guard let image else { return [] }
+    return [
+      ReportFile(name: "\(kind.rawValue).png", bytes: image.png),
+      ReportFile(name: "\(kind.rawValue).csv", bytes: image.csv),
     ]
   }
 
   /// The figure as markdown.
   var markdown: String {
-    guard !files.isEmpty else {
+    guard image != nil else {
       return "**\(title).** *Not drawn: no finished run has the data for it yet.*"
     }
     return """

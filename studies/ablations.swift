@@ -135,6 +135,7 @@ let study = Study(
   Claim("A warm-up beats none", "kappa-0.05", beats: "no-warmup", on: .top1)
   Claim("A slow ramp beats a fast one", "slow-ramp", beats: "fast-ramp", on: .top1)
   Claim("A cap of 98 % beats one of 99.5 %", "kappa-0.05", beats: "cap-0.995", on: .top1)
+  Figure(.claims)
 
   Text("## How the networks got there")
   Figure(.curves)

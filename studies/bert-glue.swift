@@ -122,6 +122,7 @@ let study = Study(
   Claim("PDP beats movement pruning at 80 %", "pdp-0.8", beats: "movement-0.8", on: .top1)
   Claim("A teacher helps", "pdp-0.9", beats: "pdp-0.9-alone", on: .top1)
   Claim("An early start beats a late one", "pdp-0.9-early", beats: "pdp-0.9-late", on: .top1)
+  Figure(.claims)
 
   Text("## Where the weights went")
   Figure(.sparsityByMatrix)

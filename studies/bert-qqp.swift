@@ -71,6 +71,7 @@ let study = Study(
   Text("## Claims")
   Claim("PDP beats nested GMP at 90 %", "pdp-0.9", beats: "gmp-nested-0.9", on: .top1)
   Claim("PDP beats movement pruning at 90 %", "pdp-0.9", beats: "movement-0.9", on: .top1)
+  Figure(.claims)
 
   Text("## Where the weights went")
   Figure(.sparsityByMatrix)

@@ -129,6 +129,7 @@ let study = Study(
   Claim("PDP beats CHIP at 50 % of channels", "pdp-0.5", beats: "chip-0.5", on: .top1)
   Claim("PDP beats L1 norms at 30 % of channels", "pdp-0.3", beats: "l1-0.3", on: .top1)
   Claim("PDP beats random channels at 30 %", "pdp-0.3", beats: "random-0.3", on: .top1)
+  Figure(.claims)
 
   Text("## How the networks got there")
   Figure(.curves)

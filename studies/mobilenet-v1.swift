@@ -219,6 +219,7 @@ let study = Study(
   Claim("PDP beats RigL at 86.6 %", "pdp-0.866", beats: "rigl-0.866", on: .top1)
   Claim("PDP beats SNIP at 86.6 %", "pdp-0.866", beats: "snip-0.866", on: .top1)
   Claim("A relative temperature beats an absolute one at 86.6 %", "pdp-relative-0.866", beats: "pdp-0.866", on: .top1)
+  Figure(.claims)
 
   Text(
     """

@@ -92,6 +92,7 @@ let study = Study(
   Claim("Choosing by magnitude beats choosing by lot", "one-shot-0.8", beats: "random-0.8", by: 0.02, on: .top1)
   Claim("PDP beats nested GMP at 90 %", "pdp-0.9", beats: "gmp-nested-0.9", on: .top1)
   Claim("A relative temperature beats an absolute one at 90 %", "pdp-relative-0.9", beats: "pdp-0.9", on: .top1)
+  Figure(.claims)
 
   Text("## How the networks got there")
   Figure(.curves)

@@ -123,6 +123,7 @@ let study = Study(
   Claim("Choosing by magnitude beats choosing by lot", "one-shot-1of4", beats: "random-1of4", by: 0.02, on: .top1)
   Claim("A relative temperature beats an absolute one at 1:4", "pdp-relative-1of4", beats: "pdp-1of4", on: .top1)
   Claim("2:8 loses less than 1:4 with PDP", "pdp-2of8", beats: "pdp-1of4", on: .top1)
+  Figure(.claims)
 
   Text("## How the networks got there")
   Figure(.curves)

@@ -104,6 +104,7 @@ let study = Study(
   Claim("Choosing by magnitude beats choosing by lot", "one-shot-0.855", beats: "random-0.855", by: 0.02, on: .top1)
   Claim("PDP beats nested GMP at 95 %", "pdp-0.95", beats: "gmp-nested-0.95", on: .top1)
   Claim("A relative temperature beats an absolute one at 95 %", "pdp-relative-0.95", beats: "pdp-0.95", on: .top1)
+  Figure(.claims)
 
   Text("## How the networks got there")
   Figure(.curves)

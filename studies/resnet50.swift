@@ -122,6 +122,7 @@ let study = Study(
   Claim("Choosing by magnitude beats choosing by lot", "one-shot-0.9", beats: "random-0.9", by: 0.02, on: .top1)
   Claim("PDP beats nested GMP at 95 %", "pdp-0.95", beats: "gmp-nested-0.95", on: .top1)
   Claim("PDP beats AC/DC at 95 %", "pdp-0.95", beats: "ac-dc-0.95", on: .top1)
+  Figure(.claims)
 
   Text("## How the networks got there")
   Figure(.curves)

@@ -119,6 +119,7 @@ package struct Plan: Codable, Equatable, Sendable {
     case sparsityByLayer = "sparsity-by-layer"
     case sparsityByMatrix = "sparsity-by-matrix"
     case sequenceLengths = "sequence-lengths"
+    case claims
   }
 
   /// A statement fixed before the runs: `arm`'s metric exceeds `rival`'s by more than `margin`.

@@ -23,6 +23,7 @@ extension Figure.Kind {
     case .sparsityByLayer: .sparsityByLayer
     case .sparsityByMatrix: .sparsityByMatrix
     case .sequenceLengths: .sequenceLengths
+    case .claims: .claims
     }
   }
 }

@@ -8,7 +8,7 @@ struct ClaimTable {
   /// - Throws: `ReportError.unknownArm`.
   init(_ claims: [Plan.Claim], in data: ReportData) throws(ReportError) {
     var rows: [[String]] = []
-    for claim in claims { rows.append(try Self.row(claim, in: data)) }
+    for claim in claims { rows.append(Self.row(try JudgedClaim(claim, in: data))) }
     self.rows = rows
   }
 
@@ -26,31 +26,15 @@ struct ClaimTable {
       """
   }
 
-  private static func row(_ claim: Plan.Claim, in data: ReportData) throws(ReportError) -> [String] {
-    let arm = try summary(claim.arm, claim, data)
-    let rival = try summary(claim.rival, claim, data)
-    let difference = PairedDifference(of: arm, minus: rival, on: claim.metric.rawValue)
-    let verdict = ClaimVerdict(
-      difference, margin: claim.margin, obstacles: Circumstances.differences(arm, rival, in: data))
-    let sample = difference.sample
+  private static func row(_ judged: JudgedClaim) -> [String] {
+    let claim = judged.claim
+    let sample = judged.difference.sample
     return [
       "\(Markdown.escaped(claim.statement)) (\(Markdown.code(claim.arm)) over \(Markdown.code(claim.rival)))",
       sample.mean.map { NumberText.points($0) } ?? "–",
       sample.interval.map { NumberText.points($0) } ?? (sample.count == 1 ? "n=1" : "–"),
-      NumberText.points(claim.margin),
-      sample.count == difference.planned ? "\(sample.count)" : "\(sample.count) of \(difference.planned)",
-      data.plan.profile == .smoke ? "not judged (smoke)" : verdict.description,
-      notes(arm, rival, sample),
+      NumberText.points(claim.margin), judged.pairs, judged.judgement, notes(judged.arm, judged.rival, sample),
     ]
-  }
-
-  private static func summary(
-    _ name: String, _ claim: Plan.Claim, _ data: ReportData
-  ) throws(ReportError) -> ArmSummary {
-    guard let arm = data.plan.arms.first(where: { $0.name == name }) else {
-      throw .unknownArm(name: name, claim: claim.statement, choices: data.plan.arms.map(\.name))
-    }
-    return ArmSummary(of: arm, in: data)
   }
 
   private static func notes(_ arm: ArmSummary, _ rival: ArmSummary, _ sample: Sample) -> String {

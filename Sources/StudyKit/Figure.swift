@@ -18,5 +18,7 @@ public struct Figure: Codable, Equatable, Sendable {
     case sparsityByMatrix = "sparsity-by-matrix"
     /// How many texts have how many tokens.
     case sequenceLengths = "sequence-lengths"
+    /// Every claim with its paired difference, the interval, the margin and the verdict.
+    case claims
   }
 }

@@ -10,6 +10,7 @@ import Testing
   /// Those of networks that read images.
   private static let figures = Plan.Figure.allCases.filter { !textFigures.contains($0) }.map { Plan.Element.figure($0) }
   private static let textFigures: [Plan.Figure] = [.sparsityByMatrix, .sequenceLengths]
+  static let claims = study.elements.filter { if case .claim = $0 { true } else { false } }
 
   static let study = SyntheticStudy(
     title: "Table 1: *a* study | of <pruning>",
@@ -72,13 +73,14 @@ import Testing
         "report.md", "report.html", "accuracy-versus-sparsity.png", "accuracy-versus-sparsity.csv", "curves.png",
         "curves.csv",
         "sparsity-over-training.png", "sparsity-over-training.csv", "sparsity-by-layer.png", "sparsity-by-layer.csv",
+        "claims.png", "claims.csv",
       ])
   }
 
   @Test(arguments: Plan.Figure.allCases)
   func figureIsAPNGWithSomethingOnItThatFollowsTheData(kind: Plan.Figure) throws {
     var study = Self.study
-    study.elements = [.figure(kind)]
+    study.elements = [.figure(kind)] + (kind == .claims ? Self.claims : [])
     study.readsText = Self.textFigures.contains(kind)
     study.layers = study.readsText ? 24 : 3
     let png = try #require(try render(study.data)["\(kind.rawValue).png"])

@@ -58,6 +58,13 @@ struct RenderedFigure: Sendable {
         "Counts of texts after splitting and cutting, the marks at their ends included, as one run saw them; other "
         + "replicates divide the same texts differently."
       drawn = LengthFigure(data).draw()
+    case .claims:
+      title = "Claims"
+      caption =
+        "A row a claim: the mean of the paired differences and its two-sided 95 % interval by Student's t, none where "
+        + "n = 1; small dots are the pairs, the dashed upright line the margin asked for where it is not zero. An arrow "
+        + "ends an interval that goes on outside the plot. Verdicts are those of the tables of claims."
+      drawn = try ClaimFigure(data).draw()
     }
     guard let drawn else {
       image = nil

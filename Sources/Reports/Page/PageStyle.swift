@@ -37,6 +37,7 @@ enum PageStyle {
     th[align="right"], td[align="right"] { text-align: right; }
     td[align="right"] { white-space: nowrap; }
     td:not([align]) { min-width: 7rem; }
+    td:first-child { min-width: 10rem; }
     td code { white-space: nowrap; }
     tbody tr:nth-child(even) { background: color-mix(in srgb, var(--shade) 55%, transparent); }
     figure { margin: 1.8rem 0; max-width: 60rem; }

@@ -127,6 +127,7 @@ let study = Study(
   Text("## Where the weights went")
   Figure(.sparsityByMatrix)
   Figure(.sparsityByLayer)
+  Figure(.sparsityByLayerAndStep)
 
   Text("## How the networks got there")
   Figure(.curves)

@@ -134,6 +134,7 @@ let study = Study(
   Figure(.curves)
   Figure(.sparsityOverTraining)
   Figure(.sparsityByLayer)
+  Figure(.sparsityByLayerAndStep)
 
   Published(
     "MobileNet-v1", on: "ImageNet-1k", "dense", top1: 71.95, source: "RAIVNLab/STR, README.md",

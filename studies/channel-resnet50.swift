@@ -135,6 +135,7 @@ let study = Study(
   Figure(.curves)
   Figure(.sparsityOverTraining)
   Figure(.sparsityByLayer)
+  Figure(.sparsityByLayerAndStep)
 
   Published(
     "ResNet50", on: "ImageNet-1k", "dense", top1: 77.01, source: "RAIVNLab/STR, README.md",

@@ -231,6 +231,7 @@ let study = Study(
   Figure(.curves)
   Figure(.sparsityOverTraining)
   Figure(.sparsityByLayer)
+  Figure(.sparsityByLayerAndStep)
 
   Published(
     "MobileNet-v1", on: "ImageNet-1k", "pdp", .unstructured(0.866), top1: 68.2,

@@ -98,6 +98,7 @@ let study = Study(
   Figure(.curves)
   Figure(.sparsityOverTraining)
   Figure(.sparsityByLayer)
+  Figure(.sparsityByLayerAndStep)
 
   Published(
     "MobileNet-v2", on: "ImageNet-1k", "dense", top1: 71.878,

@@ -129,6 +129,7 @@ let study = Study(
   Figure(.curves)
   Figure(.sparsityOverTraining)
   Figure(.sparsityByLayer)
+  Figure(.sparsityByLayerAndStep)
 
   Published(
     "ResNet18", on: "ImageNet-1k", "dense", top1: 69.758, source: "torchvision, ResNet18 weights IMAGENET1K_V1",

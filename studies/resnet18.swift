@@ -110,6 +110,7 @@ let study = Study(
   Figure(.curves)
   Figure(.sparsityOverTraining)
   Figure(.sparsityByLayer)
+  Figure(.sparsityByLayerAndStep)
 
   Published(
     "ResNet18", on: "ImageNet-1k", "IDP", .unstructured(0.855), top1: 69.5,

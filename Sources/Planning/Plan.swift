@@ -117,6 +117,7 @@ package struct Plan: Codable, Equatable, Sendable {
     case curves
     case sparsityOverTraining = "sparsity-over-training"
     case sparsityByLayer = "sparsity-by-layer"
+    case sparsityByLayerAndStep = "sparsity-by-layer-and-step"
     case sparsityByMatrix = "sparsity-by-matrix"
     case sequenceLengths = "sequence-lengths"
     case claims

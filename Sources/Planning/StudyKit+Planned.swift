@@ -21,6 +21,7 @@ extension Figure.Kind {
     case .curves: .curves
     case .sparsityOverTraining: .sparsityOverTraining
     case .sparsityByLayer: .sparsityByLayer
+    case .sparsityByLayerAndStep: .sparsityByLayerAndStep
     case .sparsityByMatrix: .sparsityByMatrix
     case .sequenceLengths: .sequenceLengths
     case .claims: .claims

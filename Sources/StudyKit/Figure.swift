@@ -14,6 +14,8 @@ public struct Figure: Codable, Equatable, Sendable {
     /// Sparsity and threshold over training.
     case sparsityOverTraining = "sparsity-over-training"
     case sparsityByLayer = "sparsity-by-layer"
+    /// Sparsity of each layer at each step at which it was counted, a map an arm.
+    case sparsityByLayerAndStep = "sparsity-by-layer-and-step"
     /// Sparsity of each matrix of a transformer, a row a layer.
     case sparsityByMatrix = "sparsity-by-matrix"
     /// How many texts have how many tokens.

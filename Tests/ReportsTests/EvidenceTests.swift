@@ -142,7 +142,7 @@ import Training
     let before = try Report.render(ReportData(plan: plan, runs: store.evidence(for: plan)))
     #expect(try store.rebuild().isEmpty)
     #expect(try Report.render(ReportData(plan: plan, runs: store.evidence(for: plan))) == before)
-    #expect(before.count == 12)
+    #expect(before.count == 14)
   }
 
   @Test func printedQueriesGiveTheNumbersOfTheTables() throws {

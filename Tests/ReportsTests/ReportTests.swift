@@ -73,6 +73,7 @@ import Testing
         "report.md", "report.html", "accuracy-versus-sparsity.png", "accuracy-versus-sparsity.csv", "curves.png",
         "curves.csv",
         "sparsity-over-training.png", "sparsity-over-training.csv", "sparsity-by-layer.png", "sparsity-by-layer.csv",
+        "sparsity-by-layer-and-step.png", "sparsity-by-layer-and-step.csv",
         "claims.png", "claims.csv",
       ])
   }
@@ -133,7 +134,7 @@ import Testing
     for index in study.arms.indices {
       study.arms[index].top1 = (0..<replicates).map { 0.5 + 0.01 * Double($0) }
     }
-    #expect(try render(study.data).count == 10)
+    #expect(try render(study.data).count == 12)
   }
 
   @Test func valuesFarOutsideAPanelStayOnTheirSideOfIt() {
@@ -240,7 +241,7 @@ import Testing
     study.elements = Self.figures
     let url = try Report.write(study.data, to: folder)
     #expect(url == folder.appending(path: "report.md"))
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 10)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 12)
     study.elements = [.figure(.curves)]
     try Report.write(study.data, to: folder)
     #expect(

@@ -46,6 +46,14 @@ struct RenderedFigure: Sendable {
       title = "Sparsity a layer"
       caption = "Mean over replicates at the end of training; bars reach from the lowest to the highest replicate."
       drawn = LayerFigure(data).draw()
+    case .sparsityByLayerAndStep:
+      title = "Sparsity by layer and step"
+      caption =
+        "The first finished replicate of each pruned arm: a row a prunable layer, from input to output; the colour is "
+        + "the share of its weights removed, as counted at the right edge of each column. Of more than "
+        + "\(LayerStepFigure.longest) steps the last of each of \(LayerStepFigure.longest) stretches is shown. Not every "
+        + "row has room for its name; the data have all."
+      drawn = LayerStepFigure(data).draw()
     case .sparsityByMatrix:
       title = "Sparsity a matrix"
       caption =

@@ -39,7 +39,7 @@ struct ReportDocument {
   var body: [ReportPart] {
     get throws(ReportError) {
       let search = SearchTable(in: data).markdown.map { [ReportPart.markdown($0)] } ?? []
-      return try elements + search + Provenances(data).parts
+      return try elements + search + RunTable(data).parts + Provenances(data).parts
     }
   }
 

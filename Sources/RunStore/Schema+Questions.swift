@@ -16,8 +16,9 @@ extension Schema {
     "v_run_facts": "everything about a run, as key and value",
   ]
 
-  /// - `v_metrics`: points of the searches for a sparsity and counts of texts have no steps of training, so that no later
-  ///   attempt supersedes them before it repeats them.
+  /// - `v_metrics`, `v_layer_stats`: a later attempt supersedes what it repeats, and what lies behind the first step it
+  ///   reported on. At that step itself it may have less to say: one that goes on from the last checkpoint only finishes.
+  ///   Points of the searches for a sparsity and counts of texts have no steps of training: only repeating supersedes them.
   /// - `v_replay_audit`: the same rows as before, found by looking only at runs with more than one attempt.
   static let questionsV3 = """
     DROP VIEW v_metrics;
@@ -26,14 +27,30 @@ extension Schema {
       metric.attempt, metric.time
     FROM metric
     WHERE NOT EXISTS (
-      SELECT 1 FROM attempt AS later
-      WHERE later.run = metric.run AND later.n > metric.attempt AND later.firstStep <= metric.step
-        AND metric.split NOT IN ('search', 'lengths')
-    ) AND NOT (metric.split IN ('search', 'lengths') AND EXISTS (
       SELECT 1 FROM metric AS later
       WHERE later.run = metric.run AND later.name = metric.name AND later.split = metric.split
         AND later.step = metric.step AND later.attempt > metric.attempt
+    ) AND (metric.split IN ('search', 'lengths') OR NOT EXISTS (
+      SELECT 1 FROM attempt AS later
+      WHERE later.run = metric.run AND later.n > metric.attempt AND later.firstStep < metric.step
     ));
+
+    DROP VIEW v_layer_stats;
+    CREATE VIEW v_layer_stats AS
+    SELECT layerStat.run, layerStat.layer, layer.name, layerStat.step, layerStat.epoch, layerStat.nonzero,
+      layerStat.total, layerStat.threshold, layerStat.relativeTemperature, layerStat.maskFlips,
+      layerStat.weightNorm, layerStat.attempt
+    FROM layerStat
+    JOIN run ON run.id = layerStat.run
+    LEFT JOIN layer ON layer.spec = run.spec AND layer.position = layerStat.layer
+    WHERE NOT EXISTS (
+      SELECT 1 FROM layerStat AS later
+      WHERE later.run = layerStat.run AND later.layer = layerStat.layer AND later.step = layerStat.step
+        AND later.attempt > layerStat.attempt
+    ) AND NOT EXISTS (
+      SELECT 1 FROM attempt AS later
+      WHERE later.run = layerStat.run AND later.n > layerStat.attempt AND later.firstStep < layerStat.step
+    );
 
     DROP VIEW v_replay_audit;
     CREATE VIEW v_replay_audit AS

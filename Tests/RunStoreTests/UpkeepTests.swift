@@ -86,6 +86,26 @@ import Training
     try lock.release()
   }
 
+  @Test func attemptThatOnlyFinishesSupersedesNothing() throws {
+    let run = try place.fixture.run("pdp-0.5", 0)
+    let layer = JournalEntry.layer(
+      LayerPoint(
+        index: 0, step: 40, epoch: 4, nonzero: 5, total: 10, threshold: nil, relativeTemperature: nil, maskFlips: 0,
+        weightNorm: 1))
+    let finish = JournalEntry.metric(
+      MetricPoint(name: "sparsity-achieved", split: "test", step: 40, epoch: 4, value: 0.5))
+    try place.journal(run, [loss(30, 2), loss(40, 1.5), layer])
+    try place.journal(run, attempt: 2, [finish, end(.succeeded)])
+    let store = try RunStore.open(place.layout)
+    func rows(_ sql: String) throws -> [[QueryResult.Value]] { try store.query(sql, rowLimit: 9, seconds: 5).rows }
+    #expect(
+      try rows("SELECT name, step, attempt FROM v_metrics WHERE run = '\(run)' ORDER BY name, step") == [
+        [.text("loss"), .integer(30), .integer(1)], [.text("loss"), .integer(40), .integer(1)],
+        [.text("sparsity-achieved"), .integer(40), .integer(2)],
+      ])
+    #expect(try rows("SELECT step, attempt FROM v_layer_stats WHERE run = '\(run)'") == [[.integer(40), .integer(1)]])
+  }
+
   @Test func countsOfTextsOutliveAResume() throws {
     let lengths = (1...3).map { tokens in
       JournalEntry.metric(

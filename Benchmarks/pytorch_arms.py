@@ -220,7 +220,7 @@ def kept(count: int, sparsity: float) -> int:
 def highest(scores: Tensor, keep: int) -> Tensor:
     """1 at the `keep` highest scores, lower positions first among equals."""
     order = torch.argsort(scores.flatten(), descending=True, stable=True)
-    mask = torch.zeros(scores.numel())
+    mask = torch.zeros_like(scores).flatten()
     mask[order[:keep]] = 1
     return mask.reshape(scores.shape)
 
@@ -230,13 +230,13 @@ def ranked_sparsities(scores: dict[str, Tensor], sparsity: float, cap: float) ->
     total = sum(s.numel() for s in scores.values())
     capped: dict[str, float] = {}
     while True:
-        free = {name: s for name, s in scores.items() if name not in capped}
+        free = {name: s.flatten() for name, s in scores.items() if name not in capped}
         due = round(sparsity * total) - sum(round(cap * scores[name].numel()) for name in capped)
-        everything = torch.cat([s.flatten() for s in free.values()])
-        lowest = torch.zeros(everything.numel())
+        everything = torch.cat(list(free.values()))
+        lowest = torch.zeros_like(everything)
         lowest[torch.argsort(everything, stable=True)[:due]] = 1
         pieces = torch.split(lowest, [s.numel() for s in free.values()])
-        shares = {name: piece.sum().item() / piece.numel() for name, piece in zip(free, pieces, strict=True)}
+        shares = {name: piece.mean(dtype=torch.float64).item() for name, piece in zip(free, pieces, strict=True)}
         over = [name for name, share in shares.items() if share > cap]
         if not over:
             return {**shares, **capped}

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import torch
+from pytorch_arms import highest, kept, ranked_sparsities
 from pytorch_networks import MeanMiniLM
 from safetensors.torch import load_file
 from tokenizers import BertWordPieceTokenizer
@@ -121,36 +122,6 @@ class Texts:
         batches = self.batches(order)
         for position in torch.randperm(len(batches), generator=generator).tolist():
             yield batches[position]
-
-
-def kept(count: int, sparsity: float) -> int:
-    return max(1, count - math.floor(sparsity * count + 0.5))
-
-
-def highest(scores: Tensor, keep: int) -> Tensor:
-    """1 at the `keep` highest scores, lower positions first among equals."""
-    order = torch.argsort(scores.flatten(), descending=True, stable=True)
-    mask = torch.zeros_like(scores).flatten()
-    mask[order[:keep]] = 1
-    return mask.reshape(scores.shape)
-
-
-def ranked_sparsities(scores: dict[str, Tensor], sparsity: float, cap: float) -> dict[str, float]:
-    """Share of each layer below the common threshold that leaves `sparsity` pruned; no layer loses more than `cap`."""
-    total = sum(s.numel() for s in scores.values())
-    capped: dict[str, float] = {}
-    while True:
-        free = {name: s.flatten() for name, s in scores.items() if name not in capped}
-        due = round(sparsity * total) - sum(round(cap * scores[name].numel()) for name in capped)
-        everything = torch.cat(list(free.values()))
-        lowest = torch.zeros_like(everything)
-        lowest[torch.argsort(everything, stable=True)[:due]] = 1
-        pieces = torch.split(lowest, [s.numel() for s in free.values()])
-        shares = {name: piece.mean(dtype=torch.float64).item() for name, piece in zip(free, pieces, strict=True)}
-        over = [name for name, share in shares.items() if share > cap]
-        if not over:
-            return {**shares, **capped}
-        capped.update({name: cap for name in over})
 
 
 class Dense:

@@ -16,8 +16,8 @@ struct ReportCommand: ParsableCommand {
       results: they do not decide, but the files say what has become of each, so that one which has changed since is a \
       difference.
 
-      Examples: pdp-study report mobilenet-v1 --profile quick
-                pdp-study report mobilenet-v1 --profile quick --check
+      Example: pdp-study report mobilenet-v1 --profile quick
+      Example: pdp-study report mobilenet-v1 --profile quick --check
       """
   )
 

@@ -100,7 +100,7 @@ import Testing
       let bytes = try Data(contentsOf: reports.appending(path: file))
       // How long it took is another matter.
       account[file] =
-        file.hasSuffix(".md")
+        file.hasSuffix(".md") || file.hasSuffix(".html")
         ? String(decoding: bytes, as: UTF8.self).split(separator: "\n").filter { !$0.contains("of training over") }
           .joined(separator: "\n")
         : bytes.base64EncodedString()

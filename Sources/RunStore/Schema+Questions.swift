@@ -20,7 +20,17 @@ extension Schema {
   ///   reported on. At that step itself it may have less to say: one that goes on from the last checkpoint only finishes.
   ///   Points of the searches for a sparsity and counts of texts have no steps of training: only repeating supersedes them.
   /// - `v_replay_audit`: the same rows as before, found by looking only at runs with more than one attempt.
+  /// - Column `firstStep` of `attempt`: without the counts of texts, which were taken for steps.
   static let questionsV3 = """
+    UPDATE attempt SET firstStep = (
+      SELECT min(step) FROM (
+        SELECT step FROM metric
+        WHERE metric.run = attempt.run AND metric.attempt = attempt.n AND split NOT IN ('search', 'lengths')
+        UNION ALL
+        SELECT step FROM layerStat WHERE layerStat.run = attempt.run AND layerStat.attempt = attempt.n
+      )
+    );
+
     DROP VIEW v_metrics;
     CREATE VIEW v_metrics AS
     SELECT metric.run, metric.name, metric.split, metric.step, metric.epoch, metric.value, metric.kind,

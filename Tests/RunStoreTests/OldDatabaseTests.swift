@@ -36,6 +36,26 @@ import Testing
     #expect(try RunStore.open(layout).notices.isEmpty)
   }
 
+  @Test func firstStepsThatWereLengthsOfTextsAreTakenAnew() throws {
+    let folder = try TemporaryFolder()
+    let layout = ResultsLayout(root: folder.url)
+    try database("v2", in: layout)
+    let old = try DatabaseQueue(path: layout.database.path)
+    try old.write { db in
+      try db.execute(
+        sql: """
+          UPDATE attempt SET firstStep = 7;
+          INSERT INTO metric SELECT run, 'training-texts', 'lengths', 7, n, 0, 5, 'finite', 0 FROM attempt;
+          """)
+    }
+    try old.close()
+    let store = try RunStore.open(layout)
+    #expect(
+      try store.query("SELECT firstStep FROM attempt", rowLimit: 9, seconds: 5).rows == [
+        [.integer(25)], [.integer(25)],
+      ])
+  }
+
   @Test func rebuildRefusesToForgetRunsWhoseJournalsAreGone() throws {
     let folder = try TemporaryFolder()
     let layout = ResultsLayout(root: folder.url)

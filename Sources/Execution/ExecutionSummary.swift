@@ -4,6 +4,8 @@ package struct ExecutionSummary: Equatable, Sendable {
   package var done = 0
   /// Runs that were finished before, or left alone for another reason.
   package var skipped = 0
+  /// Those of them that another process has in hand.
+  package var inHand = 0
   /// Runs that failed or diverged now.
   package var failed = 0
   /// Runs of the plan that are neither finished, failed nor diverged.

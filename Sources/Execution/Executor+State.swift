@@ -23,6 +23,7 @@ extension Executor {
       pending = Set(waiting.map(\.run.id))
       let skipped = decisions.filter { $0.action == .skip }
       summary.skipped = skipped.count
+      summary.inHand = skipped.count { $0.status == .running }
       summary.failedBefore = skipped.count { $0.status == .failed || $0.status == .diverged }
       summary.blocked = decisions.count { $0.action == .blocked }
       summary.left = summary.blocked
@@ -82,6 +83,7 @@ extension Executor {
 
     mutating func noteInHand(_ decision: RunDecision) {
       summary.skipped += 1
+      summary.inHand += 1
       end(decision, missing: "\(decision.title), which is in hand by another process")
     }
 

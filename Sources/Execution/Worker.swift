@@ -83,7 +83,7 @@ package struct Worker {
       if order.startsOver { try removeEarlierWork() }
       try FileManager.default.createDirectory(at: request.checkpoints, withIntermediateDirectories: true)
       var heartbeat = Heartbeat(journal: journal)
-      let parent = getppid()
+      let parent = order.parent ?? getppid()
       let outcome = try train(
         request,
         { fact in

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import RunStore
 import Training
 
@@ -29,10 +30,12 @@ package struct WorkerLauncher: Sendable {
   ///
   /// - Throws: `ExecutionError.launchFailed`.
   func launch(plan: URL, run: String, startsOver: Bool) throws(ExecutionError) -> WorkerProcess {
-    let order = WorkerOrder(
+    var order = WorkerOrder(
       plan: plan, run: run, results: layout.root, datasets: datasets, threads: threads, code: code,
       startsOver: startsOver, checkpointInterval: checkpointInterval
     )
+    // Said here: a worker whose parent dies while it starts would take another for it.
+    order.parent = getpid()
     let process = Process()
     process.executableURL = executable
     var environment = ProcessInfo.processInfo.environment

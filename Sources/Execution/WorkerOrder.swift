@@ -17,6 +17,8 @@ package struct WorkerOrder: Codable, Equatable, Sendable {
   package var startsOver: Bool
   /// Seconds after which a checkpoint is due inside an epoch.
   package var checkpointInterval: Double
+  /// The process that follows the work, without which it stops; nil for whichever started the worker.
+  package var parent: Int32?
 
   package init(
     plan: URL, run: String, results: URL, datasets: URL, threads: Int, code: CodeState, startsOver: Bool,

@@ -79,6 +79,9 @@ final class ProgressDisplay {
       Console.diagnostic(text)
       if summary.blocked > 0 { Console.diagnostic("\(summary.blocked) of those left need runs that are not done") }
       if summary.left > summary.blocked { Console.diagnostic("run the same command again to continue") }
+      if summary.inHand > 0 {
+        Console.diagnostic("\(summary.inHand) of those skipped are in hand by another process; run again when it ends")
+      }
       if summary.failedBefore > 0 { Console.diagnostic("to try failed runs again: \(retry)") }
     }
   }

@@ -69,6 +69,6 @@ struct WorkOptions: ParsableArguments {
     if summary.isKilled { return .killed }
     if summary.isInterrupted { return .interrupted }
     if summary.failed + summary.failedBefore + summary.blocked > 0 { return .failed }
-    return summary.left > 0 ? .interrupted : .done
+    return summary.left + summary.inHand > 0 ? .interrupted : .done
   }
 }

@@ -187,7 +187,9 @@ import Testing
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     let lock = try #require(try FileLock.take(bench.layout.lock(run, 1)))
     let (result, log) = try bench.run()
-    #expect(result == summary(done: 3, skipped: 1))
+    var expected = summary(done: 3, skipped: 1)
+    expected.inHand = 1
+    #expect(result == expected)
     #expect(log.contains("dense #0 running: in hand by another process"))
     try lock.release()
   }

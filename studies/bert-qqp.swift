@@ -30,7 +30,7 @@ let study = Study(
       epochs: 2, schedule: Schedule(warmup: .share(0.2), ramp: .share(0.4)), replicates: 1, evaluateEvery: 2,
       recipe: recipe(peak: 1e-4, length: 32, perBatch: 512, batch: 16)),
     Profile(
-      .quick, data: .vitaminC.limited(training: 800, evaluation: 500), model: .encoder("minilm-l6"), epochs: 2,
+      .quick, data: .vitaminC.limited(training: 700, evaluation: 500), model: .encoder("minilm-l6"), epochs: 2,
       schedule: Schedule(warmup: .share(0.1), ramp: .share(0.5)), replicates: 3, evaluateEvery: 1),
     Profile(
       .bench, data: .vitaminC, model: .encoder("minilm-l6"), epochs: 3,
@@ -49,15 +49,19 @@ let study = Study(
     ## What the profiles can and cannot show
 
     QQP's files are yours to bring (`paper`). The small profiles take VitaminC's pairs of a passage and a claim, three classes
-    as in MNLI, in ten folds that split no page, with MiniLM-L6; `quick` trains on 800 of 49,000 pairs. `smoke` makes do
+    as in MNLI, in ten folds that split no page, with MiniLM-L6. `quick` prunes half and trains on 700 of 49,000 pairs, which
+    leaves even the dense network near chance: it shows that everything runs, not which method is better. `smoke` makes do
     with single sentences of film reviews, which need no large download, and shows that every arm runs.
     """)
 
   Arm("dense", .dense)
-  Arm("pdp-0.9", .pdp(temperature: 1e-4), .unstructured(0.9), distilling: teacher)
-  Arm("gmp-nested-0.9", .gmpNested, .unstructured(0.9), distilling: teacher)
-  Arm("movement-0.9", .movement(), .unstructured(0.9), distilling: teacher)
-  Arm("pdp-0.5", .pdp(temperature: 1e-4), .unstructured(0.5), distilling: teacher, in: [.bench])
+  Arm("pdp-0.5", .pdp(temperature: 1e-4), .unstructured(0.5), distilling: teacher, in: [.quick, .bench])
+  Arm("gmp-nested-0.5", .gmpNested, .unstructured(0.5), distilling: teacher, in: [.quick, .bench])
+  Arm("movement-0.5", .movement(), .unstructured(0.5), distilling: teacher, in: [.quick, .bench])
+  Arm(
+    "pdp-0.9", .pdp(temperature: 1e-4), .unstructured(0.9), distilling: teacher, in: [.smoke, .bench, .paper])
+  Arm("gmp-nested-0.9", .gmpNested, .unstructured(0.9), distilling: teacher, in: [.smoke, .bench, .paper])
+  Arm("movement-0.9", .movement(), .unstructured(0.9), distilling: teacher, in: [.smoke, .bench, .paper])
   Arm("one-shot-0.9", .oneShot, .unstructured(0.9), distilling: teacher, in: [.bench, .paper])
   Arm(
     "soft-movement-0.9", .softMovement(penalty: 40), .unstructured(0.9),
@@ -69,6 +73,8 @@ let study = Study(
   Figure(.accuracyVersusSparsity)
 
   Text("## Claims")
+  Claim("PDP beats nested GMP at 50 %", "pdp-0.5", beats: "gmp-nested-0.5", on: .top1)
+  Claim("PDP beats movement pruning at 50 %", "pdp-0.5", beats: "movement-0.5", on: .top1)
   Claim("PDP beats nested GMP at 90 %", "pdp-0.9", beats: "gmp-nested-0.9", on: .top1)
   Claim("PDP beats movement pruning at 90 %", "pdp-0.9", beats: "movement-0.9", on: .top1)
   Figure(.claims)

@@ -11,7 +11,7 @@ PDP := .build/release/pdp-study
 SOURCES := $(shell find Package.swift Sources -type f)
 STUDIES := $(basename $(notdir $(wildcard studies/*.swift)))
 
-.PHONY: help setup build test fuzz-kill sanitize lint format bench bench-methods bench-pytorch data smoke study report verify clean \
+.PHONY: help setup build test fuzz-kill sanitize lint format bench bench-methods bench-store bench-pytorch data smoke study report verify clean \
   reproduce-table1 reproduce-table2 reproduce-table3 reproduce-table4 reproduce-table5 reproduce-ablations reproduce-all
 
 help: ## Print the targets
@@ -63,6 +63,10 @@ bench: setup ## Time a training step of the bench networks
 bench-methods: setup ## Time a training step of every pruning method beside a dense one
 	swift build -c release --product engine-benchmark
 	.build/release/engine-benchmark methods $(OPTIONS)
+
+bench-store: setup ## Time the runner on a database of 10,000 runs (1 GiB in the temporary folder; OPTIONS="--runs 2000 ...")
+	swift build -c release
+	.build/release/store-benchmark $(OPTIONS)
 
 bench-pytorch: PACKAGES += python3-venv libtcmalloc-minimal4
 bench-pytorch: setup .build-pytorch/installed ## Time the same steps in PyTorch too (downloads some GB once; OPTIONS="--rounds 1 ...")

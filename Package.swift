@@ -104,6 +104,15 @@ let package = Package(
       path: "Benchmarks/Engine",
       swiftSettings: strict + [.unsafeFlags(["-Xcc", "-march=x86-64-v3"])]
     ),
+    .executableTarget(
+      name: "store-benchmark",
+      dependencies: [
+        "RunStore", "Planning", "Training", "Datasets", "Kernels",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/Store",
+      swiftSettings: strict
+    ),
 
     // Tests
     .target(name: "TestSupport", dependencies: ["Kernels"], path: "Tests/TestSupport", swiftSettings: strict),
@@ -145,7 +154,7 @@ let package = Package(
     .testTarget(name: "PlanningTests", dependencies: ["Planning"], swiftSettings: strict),
     .testTarget(
       name: "RunStoreTests",
-      dependencies: ["RunStore", "RunFixtures", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: ["RunStore", "RunFixtures", "Digests", .product(name: "GRDB", package: "GRDB.swift")],
       resources: [.copy("Golden")],
       swiftSettings: strict
     ),

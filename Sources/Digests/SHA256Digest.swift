@@ -35,10 +35,21 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// 64 lower-case hexadecimal digits.
-  package var description: String { bytes.map { hexadecimal($0) }.joined() }
+  package var description: String { String(decoding: hexadecimalDigits(32), as: UTF8.self) }
 
   /// The first `count` hexadecimal digits, for names that people read.
   package func prefix(_ count: Int) -> String { String(description.prefix(count)) }
+
+  /// The hexadecimal digits of the first `count` bytes, as ASCII.
+  package func hexadecimalDigits(_ count: Int) -> [UInt8] {
+    var digits: [UInt8] = []
+    digits.reserveCapacity(2 * count)
+    for byte in bytes.prefix(count) {
+      digits.append(hexadecimalDigit(byte >> 4))
+      digits.append(hexadecimalDigit(byte & 15))
+    }
+    return digits
+  }
 }
 
 /// SHA-256 over bytes that arrive in pieces.
@@ -61,7 +72,24 @@ package struct SHA256Hasher: ~Copyable {
     }
   }
 
-  package consuming func finalize() -> SHA256Digest {
+  package mutating func update(_ bytes: Span<UInt8>) {
+    bytes.withUnsafeBufferPointer { bytes in
+      check(EVP_DigestUpdate(context, bytes.baseAddress, bytes.count), "EVP_DigestUpdate")
+    }
+  }
+
+  package consuming func finalize() -> SHA256Digest { finish() }
+
+  /// The digest of what has arrived; the next byte begins another message.
+  ///
+  /// - Cost: a third of what a new hasher costs for a short message.
+  package mutating func finalizeAndRestart() -> SHA256Digest {
+    let digest = finish()
+    check(EVP_DigestInit_ex(context, nil, nil), "EVP_DigestInit_ex")
+    return digest
+  }
+
+  private func finish() -> SHA256Digest {
     var bytes = [UInt8](repeating: 0, count: 32)
     check(EVP_DigestFinal_ex(context, &bytes, nil), "EVP_DigestFinal_ex")
     return SHA256Digest(bytes: bytes)
@@ -72,7 +100,6 @@ package struct SHA256Hasher: ~Copyable {
   }
 }
 
-private func hexadecimal(_ byte: UInt8) -> String {
-  let digits = String(byte, radix: 16)
-  return digits.count == 1 ? "0" + digits : digits
+private func hexadecimalDigit(_ value: UInt8) -> UInt8 {
+  value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
 }

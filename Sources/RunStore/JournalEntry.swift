@@ -3,7 +3,9 @@ import Training
 /// One fact in a run's journal.
 package enum JournalEntry: Equatable, Sendable {
   /// First line of every journal: who runs what, where.
-  case attempt(AttemptStart)
+  ///
+  /// Boxed, so that the points, of which there are many, do not take up its size.
+  indirect case attempt(AttemptStart)
   case layers([LayerDescription])
   case metric(MetricPoint)
   case layer(LayerPoint)

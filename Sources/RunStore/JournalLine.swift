@@ -19,34 +19,18 @@ package struct JournalLine: Equatable, Sendable {
   /// Longest line that a reader accepts, in bytes.
   static let maximumLength = 1 << 20
 
+  package init(seq: Int, time: Double, entry: JournalEntry) {
+    self.seq = seq
+    self.time = time
+    self.entry = entry
+  }
+
   /// The line's text without its newline, and its digest.
   func encoded(after previous: String) throws -> (text: String, digest: String) {
     let milliseconds = (time * 1000).rounded() / 1000
     let head = "{\"seq\":\(seq),\"time\":\(milliseconds),\"kind\":\"\(entry.kind)\",\"body\":\(try body())"
     let digest = Self.digest(of: Array(head.utf8), after: previous)
     return ("\(head),\"digest\":\"\(digest)\"}", digest)
-  }
-
-  /// Reads a line's bytes, without its newline.
-  ///
-  /// - Throws: `Fault` with what is wrong.
-  static func decoded(
-    _ bytes: some RandomAccessCollection<UInt8>, seq: Int, after previous: String
-  ) throws(Fault) -> (line: JournalLine, digest: String) {
-    let tailLength = digestLength + 13
-    guard bytes.count > tailLength else { throw Fault("the line is too short") }
-    let head = Array(bytes.dropLast(tailLength))
-    let tail = String(decoding: bytes.suffix(tailLength), as: UTF8.self)
-    let digest = digest(of: head, after: previous)
-    guard tail == ",\"digest\":\"\(digest)\"}" else { throw Fault("the line does not match its running digest") }
-    let line: JournalLine
-    do {
-      line = try JournalCoding.decoder().decode(JournalLine.self, from: Data(bytes))
-    } catch {
-      throw Fault("the line cannot be decoded")
-    }
-    guard line.seq == seq else { throw Fault("expected line \(seq), got \(line.seq)") }
-    return (line, digest)
   }
 
   /// What is wrong with a line.

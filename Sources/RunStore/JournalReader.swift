@@ -17,7 +17,8 @@ package struct JournalReader {
   package func lines(
     after start: JournalCursor = .start
   ) throws(RunStoreError) -> (lines: [JournalLine], end: JournalCursor, tornBytes: Int) {
-    var cursor = start
+    var decoder = JournalLineDecoder(after: start)
+    var byteOffset = start.byteOffset
     var lines: [JournalLine] = []
     var pending: [UInt8] = []
     let file = try open(at: start)
@@ -26,32 +27,23 @@ package struct JournalReader {
       pending.append(contentsOf: piece)
       var lineStart = 0
       while let newline = pending[lineStart...].firstIndex(of: UInt8(ascii: "\n")) {
-        let (line, digest) = try line(in: pending[lineStart..<newline], at: cursor)
-        lines.append(line)
-        cursor = JournalCursor(
-          byteOffset: cursor.byteOffset + newline + 1 - lineStart, seq: line.seq, digest: digest
-        )
+        do {
+          lines.append(try decoder.line(pending[lineStart..<newline]))
+        } catch {
+          throw RunStoreError.journalBroken(path: url.path, byte: byteOffset, reason: error.reason)
+        }
+        byteOffset += newline + 1 - lineStart
         lineStart = newline + 1
       }
       pending.removeFirst(lineStart)
       guard pending.count <= JournalLine.maximumLength else {
         throw .journalBroken(
-          path: url.path, byte: cursor.byteOffset,
+          path: url.path, byte: byteOffset,
           reason: "the line is longer than \(JournalLine.maximumLength) bytes"
         )
       }
     }
-    return (lines, cursor, pending.count)
-  }
-
-  private func line(
-    in bytes: ArraySlice<UInt8>, at cursor: JournalCursor
-  ) throws(RunStoreError) -> (JournalLine, String) {
-    do {
-      return try JournalLine.decoded(bytes, seq: cursor.seq + 1, after: cursor.digest)
-    } catch {
-      throw .journalBroken(path: url.path, byte: cursor.byteOffset, reason: error.reason)
-    }
+    return (lines, decoder.cursor(byteOffset: byteOffset), pending.count)
   }
 
   private func open(at cursor: JournalCursor) throws(RunStoreError) -> FileHandle {

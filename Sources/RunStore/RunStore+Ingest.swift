@@ -1,6 +1,5 @@
 import Foundation
 import GRDB
-import Training
 
 extension RunStore {
   /// Folds what a run's journals hold beyond what is known into the database and returns those lines.
@@ -9,14 +8,12 @@ extension RunStore {
   /// holds any more, becomes `lost`.
   ///
   /// - Throws: `RunStoreError.journalBroken`, or the database's refusal.
-  /// - Cost: one transaction a journal that has grown, and one file size a journal otherwise.
+  /// - Cost: one transaction if a journal has grown, and one file size a journal otherwise.
   @discardableResult
   package func ingest(run: String) throws(RunStoreError) -> [JournalLine] {
-    var fresh: [JournalLine] = []
-    for attempt in try layout.attemptNumbers(run) {
-      fresh += try ingest(run: run, attempt: attempt)
-    }
-    return fresh
+    let (lines, faults) = try fold(tails(of: [run]))
+    if let fault = faults.first { throw fault }
+    return lines.flatMap(\.self)
   }
 
   /// Ingests the runs that are live as far as is known, so that listings tell the truth about them.
@@ -49,9 +46,18 @@ extension RunStore {
     for url in try planFiles() {
       try attempt { () throws(RunStoreError) in try register(planAt: url) }
     }
-    for run in try layout.runIDs() {
-      try attempt { () throws(RunStoreError) in try ingest(run: run) }
+    var batch: [JournalTail] = []
+    var bytes = 0
+    for tail in try tails(of: layout.runIDs()) {
+      batch.append(tail)
+      bytes += tail.bytes
+      if bytes >= Self.batchBytes {
+        faults += try fold(batch).faults
+        batch = []
+        bytes = 0
+      }
     }
+    faults += try fold(batch).faults
     return faults
   }
 
@@ -100,9 +106,23 @@ extension RunStore {
     }
   }
 
-  private func ingest(run: String, attempt: Int) throws(RunStoreError) -> [JournalLine] {
+  /// About how many bytes of journals one transaction takes in when there are many.
+  private static let batchBytes = 8 << 20
+
+  /// The journals of `runs`, attempt by attempt, that have grown or whose attempt may have died unnoticed.
+  private func tails(of runs: [String]) throws(RunStoreError) -> [JournalTail] {
+    var tails: [JournalTail] = []
+    for run in runs {
+      for attempt in try layout.attemptNumbers(run) {
+        if let tail = try tail(run: run, attempt: attempt) { tails.append(tail) }
+      }
+    }
+    return tails
+  }
+
+  private func tail(run: String, attempt: Int) throws(RunStoreError) -> JournalTail? {
     let journal = layout.journal(run, attempt)
-    guard FileManager.default.fileExists(atPath: journal.path) else { return [] }
+    guard FileManager.default.fileExists(atPath: journal.path) else { return nil }
     let name = layout.journalName(run, attempt)
     // Asked before reading: a writer that ends in between has its last line read below.
     let isLive = FileLock.isHeld(layout.lock(run, attempt))
@@ -110,47 +130,63 @@ extension RunStore {
       (
         try Self.cursor(of: name, in: db) ?? .start,
         try String.fetchOne(
-          db, sql: "SELECT status FROM attempt WHERE run = ? AND n = ?", arguments: [run, attempt]
+          db.cachedStatement(sql: "SELECT status FROM attempt WHERE run = ? AND n = ?"), arguments: [run, attempt]
         ).map { $0 == RunStatus.running.rawValue } ?? true
       )
     }
-    if !isOpen, try size(of: journal) == start.byteOffset { return [] }
-    let (lines, end, _) = try JournalReader(url: journal).lines(after: start)
-    guard !lines.isEmpty || (isOpen && !isLive) else { return [] }
-    if start.seq == 0 { try check(lines.first, in: journal, run: run, attempt: attempt) }
-    try write { db in
-      // Another process may have ingested the same lines meanwhile.
-      guard try Self.cursor(of: name, in: db) ?? .start == start else { return }
-      for line in lines {
-        try Self.apply(line, run: run, attempt: attempt, in: db)
-      }
-      if !isLive { try Self.markLost(run: run, attempt: attempt, in: db) }
-      try Self.adoptNewestAttempt(of: run, in: db)
-      try db.execute(
-        sql: """
-          INSERT INTO journalCursor (journal, run, attempt, byteOffset, seq, digest) VALUES (?, ?, ?, ?, ?, ?)
-          ON CONFLICT (journal) DO UPDATE SET byteOffset = excluded.byteOffset, seq = excluded.seq,
-            digest = excluded.digest
-          """,
-        arguments: [name, run, attempt, end.byteOffset, end.seq, end.digest]
-      )
-    }
-    return lines
+    let size = try size(of: journal)
+    if !isOpen, size == start.byteOffset { return nil }
+    return JournalTail(
+      run: run, attempt: attempt, name: name, url: journal, start: start, bytes: max(0, size - start.byteOffset),
+      isLive: isLive, isOpen: isOpen)
   }
 
-  /// A journal begins by saying whose it is.
-  private func check(
-    _ first: JournalLine?, in journal: URL, run: String, attempt: Int
-  ) throws(RunStoreError) {
-    guard let first else { return }
-    guard case .attempt(let start) = first.entry else {
-      throw .journalBroken(path: journal.path, byte: 0, reason: "expected a line of kind 'attempt' first")
+  /// Reads tails, on all cores, and writes them in one transaction.
+  ///
+  /// - Returns: the new lines of each journal that has some, and what is wrong with journals that could not be read to their ends: of a run with such
+  ///   a journal, the attempts before it are in.
+  private func fold(_ tails: [JournalTail]) throws(RunStoreError) -> (lines: [[JournalLine]], faults: [RunStoreError]) {
+    var faults: [RunStoreError] = []
+    var broken: Set<String> = []
+    var fresh: [(tail: JournalTail, lines: [JournalLine], end: JournalCursor)] = []
+    for (tail, result) in zip(tails, JournalTail.read(tails)) where !broken.contains(tail.run) {
+      switch result {
+      case .success(let (lines, end)) where !lines.isEmpty || (tail.isOpen && !tail.isLive):
+        fresh.append((tail, lines, end))
+      case .success: break
+      case .failure(let fault):
+        faults.append(fault)
+        broken.insert(tail.run)
+      }
     }
-    guard start.run == run, start.attempt == attempt else {
-      throw .journalBroken(
-        path: journal.path, byte: 0, reason: "it belongs to run '\(start.run)', attempt \(start.attempt)"
-      )
+    guard !fresh.isEmpty else { return ([], faults) }
+    try write { db in
+      for (tail, lines, end) in fresh {
+        // Another process may have ingested the same lines meanwhile.
+        guard try Self.cursor(of: tail.name, in: db) ?? .start == tail.start else { continue }
+        try Self.fold(lines, of: tail, to: end, in: db)
+      }
     }
+    return (fresh.map(\.lines), faults)
+  }
+
+  private static func fold(
+    _ lines: [JournalLine], of tail: JournalTail, to end: JournalCursor, in db: Database
+  ) throws {
+    var ingestion = try AttemptIngestion(run: tail.run, attempt: tail.attempt, in: db)
+    for line in lines {
+      try ingestion.apply(line)
+    }
+    try ingestion.finish()
+    if !tail.isLive { try markLost(run: tail.run, attempt: tail.attempt, in: db) }
+    try adoptNewestAttempt(of: tail.run, in: db)
+    try db.executeCached(
+      sql: """
+        INSERT INTO journalCursor (journal, run, attempt, byteOffset, seq, digest) VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT (journal) DO UPDATE SET byteOffset = excluded.byteOffset, seq = excluded.seq,
+          digest = excluded.digest
+        """,
+      arguments: [tail.name, tail.run, tail.attempt, end.byteOffset, end.seq, end.digest])
   }
 
   private func size(of url: URL) throws(RunStoreError) -> Int {
@@ -163,23 +199,23 @@ extension RunStore {
 
   private static func cursor(of journal: String, in db: Database) throws -> JournalCursor? {
     try Row.fetchOne(
-      db, sql: "SELECT byteOffset, seq, digest FROM journalCursor WHERE journal = ?", arguments: [journal]
+      db.cachedStatement(sql: "SELECT byteOffset, seq, digest FROM journalCursor WHERE journal = ?"),
+      arguments: [journal]
     ).map { JournalCursor(byteOffset: $0["byteOffset"], seq: $0["seq"], digest: $0["digest"]) }
   }
 
   private static func markLost(run: String, attempt: Int, in db: Database) throws {
-    try db.execute(
+    try db.executeCached(
       sql: """
         UPDATE attempt SET status = 'lost', reason = 'its process ended without a word'
         WHERE run = ? AND n = ? AND status = 'running'
         """,
-      arguments: [run, attempt]
-    )
+      arguments: [run, attempt])
   }
 
   /// A run stands where its newest attempt stands.
   private static func adoptNewestAttempt(of run: String, in db: Database) throws {
-    try db.execute(
+    try db.executeCached(
       sql: """
         UPDATE run SET (status, reason, step, weightsDigest) = (
           SELECT status, reason, coalesce(step, (
@@ -189,7 +225,6 @@ extension RunStore {
         )
         WHERE id = ? AND EXISTS (SELECT 1 FROM attempt WHERE attempt.run = run.id)
         """,
-      arguments: [run]
-    )
+      arguments: [run])
   }
 }

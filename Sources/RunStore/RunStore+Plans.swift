@@ -26,7 +26,7 @@ extension RunStore {
   }
 
   static func register(_ plan: Plan, text: String, in db: Database) throws {
-    try db.execute(
+    try db.executeCached(
       sql: """
         INSERT INTO study (slug, title, question, sourcePath, sourceDigest) VALUES (?, ?, ?, ?, ?)
         ON CONFLICT (slug) DO UPDATE SET title = excluded.title, question = excluded.question,
@@ -38,7 +38,7 @@ extension RunStore {
     )
     try registerPublished(plan, in: db)
     if try Bool.fetchOne(db, sql: "SELECT 1 FROM plan WHERE id = ?", arguments: [plan.id]) == true { return }
-    try db.execute(
+    try db.executeCached(
       sql: "INSERT INTO plan (id, study, profile, vocabulary, json) VALUES (?, ?, ?, ?, ?)",
       arguments: [plan.id, plan.study.slug, plan.profile.rawValue, plan.schema, text]
     )
@@ -46,7 +46,7 @@ extension RunStore {
       try register(spec, id: id, in: db)
     }
     for (position, arm) in plan.arms.enumerated() {
-      try db.execute(
+      try db.executeCached(
         sql: "INSERT INTO arm (plan, position, name, spec) VALUES (?, ?, ?, ?)",
         arguments: [plan.id, position, arm.name, arm.spec]
       )
@@ -55,7 +55,7 @@ extension RunStore {
       try register(
         run: run.id, study: plan.study.slug, spec: run.spec, replicate: run.replicate, seed: run.seed, in: db
       )
-      try db.execute(
+      try db.executeCached(
         sql: "INSERT INTO planRun (plan, position, run) VALUES (?, ?, ?)", arguments: [plan.id, position, run.id]
       )
     }
@@ -64,12 +64,12 @@ extension RunStore {
   /// Adds a configuration and its parameters unless they are known.
   static func register(_ spec: RunSpec, id: String, in db: Database) throws {
     if try Bool.fetchOne(db, sql: "SELECT 1 FROM spec WHERE id = ?", arguments: [id]) == true { return }
-    try db.execute(
+    try db.executeCached(
       sql: "INSERT OR IGNORE INTO dataset (fingerprint, name) VALUES (?, ?)",
       arguments: [spec.data.fingerprint, spec.data.dataset]
     )
     let data = try JournalCoding.encoder().encode(spec)
-    try db.execute(
+    try db.executeCached(
       sql: """
         INSERT INTO spec (id, profile, dataset, model, method, structure, sparsity, epochs, json)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -87,7 +87,7 @@ extension RunStore {
         case .text(let text): ("text", text, nil)
         case .null, .array, .object: ("case", "", nil)
         }
-      try db.execute(
+      try db.executeCached(
         sql: "INSERT INTO param (spec, key, type, text, number) VALUES (?, ?, ?, ?, ?)",
         arguments: [id, path, type, text, number]
       )
@@ -98,17 +98,17 @@ extension RunStore {
   static func register(
     run: String, study: String, spec: String, replicate: Int, seed: UInt64, in db: Database
   ) throws {
-    try db.execute(
+    try db.executeCached(
       sql: "INSERT OR IGNORE INTO run (id, study, spec, replicate, seed) VALUES (?, ?, ?, ?, ?)",
       arguments: [run, study, spec, replicate, Int64(bitPattern: seed)]
     )
   }
 
   private static func registerPublished(_ plan: Plan, in db: Database) throws {
-    try db.execute(sql: "DELETE FROM published WHERE study = ?", arguments: [plan.study.slug])
+    try db.executeCached(sql: "DELETE FROM published WHERE study = ?", arguments: [plan.study.slug])
     var position = 0
     for case .published(let cell) in plan.elements {
-      try db.execute(
+      try db.executeCached(
         sql: """
           INSERT INTO published
             (study, position, model, dataset, method, structure, sparsity, metric, value, citation, note)

@@ -18,6 +18,9 @@ enum Schema {
     migrator.registerMigration("v3 questions") { db in
       try db.execute(sql: questionsV3)
     }
+    migrator.registerMigration("v4 layers by step") { db in
+      try db.execute(sql: layerStepsV4)
+    }
     return migrator
   }
 

@@ -5,7 +5,7 @@ import Testing
 
 /// Databases that earlier versions wrote are brought up to date with every row kept.
 @Suite struct OldDatabaseTests {
-  private static let versions = ["v1", "v2"]
+  private static let versions = ["v1", "v2", "v3"]
 
   private func database(_ version: String, in layout: ResultsLayout) throws {
     try layout.prepare()
@@ -22,12 +22,17 @@ import Testing
     try database(version, in: layout)
     let before = try counts(layout)
     let store = try RunStore.open(layout)
-    let steps = version == "v1" ? "'v2 counts of channels', 'v3 questions'" : "'v3 questions'"
+    let migrations = ["v1 runs", "v2 counts of channels", "v3 questions", "v4 layers by step"]
+    let steps = migrations.drop { !$0.hasPrefix(version) }.dropFirst().map { "'\($0)'" }.joined(separator: ", ")
     #expect(store.notices == ["the database was brought up to date: \(steps)"])
     #expect(try store.integrityFault() == nil)
-    #expect(try store.migrations() == ["v1 runs", "v2 counts of channels", "v3 questions"])
+    #expect(try store.migrations() == migrations)
     #expect(try counts(layout) == before)
     #expect(before["metric"] == 20)
+    #expect(before["layerStat"] == 8)
+    #expect(
+      try store.query("SELECT step, flips, weights FROM v_mask_churn ORDER BY run, step", rowLimit: 9, seconds: 5).rows
+        == [(100, 0), (200, 0), (100, 24), (200, 13)].map { [.integer($0), .integer($1), .integer(280)] })
     for view in try store.views() { _ = try store.query("SELECT * FROM \(view.name)", rowLimit: 9, seconds: 5) }
     #expect(
       try store.query("SELECT arm, method, n, round(meanLostPoints, 3) FROM v_accuracy_lost", rowLimit: 9, seconds: 5)

@@ -1,0 +1,191 @@
+import Foundation
+import GRDB
+import Training
+
+/// Folds lines of one attempt's journal into the database, within one transaction.
+struct AttemptIngestion {
+  private let run: String
+  private let attempt: Int
+  private let db: Database
+  private var metrics: PointInsertion<(point: MetricPoint, time: Double)>
+  private var layers: PointInsertion<LayerPoint>
+  /// The first step reported on so far: from there on this attempt supersedes those before it.
+  private var firstStep: Int?
+  private var lastTime: Double?
+
+  init(run: String, attempt: Int, in db: Database) throws {
+    self.run = run
+    self.attempt = attempt
+    self.db = db
+    metrics = try PointInsertion(
+      into: "metric", columns: ["name", "split", "step", "epoch", "value", "kind", "time"], run: run, attempt: attempt,
+      in: db
+    ) { metric, statement, first in
+      let (value, kind) = Self.sqlNumber(metric.point.value)
+      try statement.bind(first, metric.point.name)
+      try statement.bind(first + 1, metric.point.split)
+      try statement.bind(first + 2, metric.point.step)
+      try statement.bind(first + 3, metric.point.epoch)
+      try statement.bind(first + 4, value)
+      try statement.bind(first + 5, kind)
+      try statement.bind(first + 6, metric.time)
+    }
+    layers = try PointInsertion(
+      into: "layerStat",
+      columns: [
+        "layer", "step", "epoch", "nonzero", "total", "threshold", "relativeTemperature", "maskFlips", "weightNorm",
+      ], run: run, attempt: attempt, in: db
+    ) { point, statement, first in
+      try statement.bind(first, point.index)
+      try statement.bind(first + 1, point.step)
+      try statement.bind(first + 2, point.epoch)
+      try statement.bind(first + 3, point.nonzero)
+      try statement.bind(first + 4, point.total)
+      try statement.bind(first + 5, point.threshold.flatMap { Self.sqlNumber($0).value })
+      try statement.bind(first + 6, point.relativeTemperature.flatMap { Self.sqlNumber($0).value })
+      try statement.bind(first + 7, point.maskFlips)
+      try statement.bind(first + 8, Self.sqlNumber(point.weightNorm).value)
+    }
+  }
+
+  mutating func apply(_ line: JournalLine) throws {
+    switch line.entry {
+    case .attempt(let start): try apply(start, at: line.time)
+    case .layers(let layers): try apply(layers)
+    case .metric(let point): try apply(point, at: line.time)
+    case .layer(let point): try apply(point)
+    case .result(let point): try apply(point)
+    case .checkpoint(let record):
+      try db.executeCached(
+        sql: """
+          INSERT OR REPLACE INTO checkpoint (run, step, attempt, directory, digest, time) VALUES (?, ?, ?, ?, ?, ?)
+          """,
+        arguments: [run, record.step, attempt, record.directory, record.digest, line.time]
+      )
+    case .event(let event):
+      try db.executeCached(
+        sql: "INSERT INTO event (run, attempt, seq, level, kind, message, time) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        arguments: [run, attempt, line.seq, event.level.rawValue, event.kind, event.message, line.time]
+      )
+    case .beat: break
+    case .end(let end): try apply(end, at: line.time)
+    }
+    lastTime = line.time
+  }
+
+  /// Notes what all lines together say of the attempt; to be called after the last one.
+  mutating func finish() throws {
+    try metrics.finish()
+    try layers.finish()
+    guard let lastTime else { return }
+    try db.cachedStatement(
+      sql: """
+        UPDATE attempt SET beatAt = ?1, firstStep = min(coalesce(firstStep, ?2), coalesce(?2, firstStep))
+        WHERE run = ?3 AND n = ?4
+        """
+    ).execute(arguments: [lastTime, firstStep, run, attempt])
+  }
+
+  private func apply(_ start: AttemptStart, at time: Double) throws {
+    try db.executeCached(
+      sql: """
+        INSERT OR IGNORE INTO study (slug, title, question, sourcePath, sourceDigest) VALUES (?, ?, '', '', '')
+        """,
+      arguments: [start.study, start.study]
+    )
+    try RunStore.register(start.spec, id: start.specID, in: db)
+    try RunStore.register(
+      run: run, study: start.study, spec: start.specID, replicate: start.replicate, seed: start.seed, in: db
+    )
+    try db.executeCached(sql: "UPDATE run SET numerics = ? WHERE id = ?", arguments: [start.numerics, run])
+    // A new attempt can only start once the one before is over.
+    try db.executeCached(
+      sql: """
+        UPDATE attempt SET status = 'lost', reason = 'its process ended without a word'
+        WHERE run = ? AND n < ? AND status = 'running'
+        """,
+      arguments: [run, attempt]
+    )
+    let provenance = start.provenance
+    let libraries = try JournalCoding.encoder().encode(provenance.libraries)
+    try db.executeCached(
+      sql: """
+        INSERT INTO attempt (
+          run, n, plan, backend, host, bootID, pid, pidStartTicks, threads, codeCommit, isDirty, binaryDigest,
+          toolchain, cpu, libraries, status, startedAt, beatAt
+        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?, ?)
+        """,
+      arguments: [
+        run, attempt, start.plan, provenance.backend, provenance.host, start.process.bootID, start.process.pid,
+        start.process.startTicks, provenance.threads, provenance.commit, provenance.isDirty, provenance.binaryDigest,
+        provenance.toolchain, provenance.cpu, String(decoding: libraries, as: UTF8.self), time, time,
+      ]
+    )
+  }
+
+  private func apply(_ layers: [LayerDescription]) throws {
+    for layer in layers {
+      let shape = "[" + layer.shape.map { "\($0)" }.joined(separator: ", ") + "]"
+      try db.executeCached(
+        sql: """
+          INSERT OR REPLACE INTO layer
+            (spec, position, name, operation, shape, parameters, macs, isPrunable, reason)
+          SELECT spec, ?, ?, ?, ?, ?, ?, ?, ? FROM run WHERE id = ?
+          """,
+        arguments: [
+          layer.index, layer.name, layer.operation, shape, layer.parameters, layer.macs, layer.isPrunable,
+          layer.reason, run,
+        ]
+      )
+    }
+  }
+
+  private mutating func apply(_ point: MetricPoint, at time: Double) throws {
+    try metrics.append((point, time))
+    // The steps of a search are trainings, those of texts are lengths: they say nothing about how far the network got.
+    guard point.split != MetricPoint.searchSplit, point.split != MetricPoint.lengthsSplit else { return }
+    reached(point.step)
+  }
+
+  private mutating func apply(_ point: LayerPoint) throws {
+    try layers.append(point)
+    reached(point.step)
+  }
+
+  private func apply(_ point: ResultPoint) throws {
+    let (value, kind) = Self.sqlNumber(point.value)
+    try db.executeCached(
+      sql: """
+        INSERT INTO result (run, name, attempt, step, selection, value, kind) VALUES (?, ?, ?, ?, 'last', ?, ?)
+        ON CONFLICT (run, name) DO UPDATE SET attempt = excluded.attempt, step = excluded.step,
+          value = excluded.value, kind = excluded.kind
+        WHERE excluded.attempt >= result.attempt
+        """,
+      arguments: [run, point.name, attempt, point.step, value, kind]
+    )
+  }
+
+  private func apply(_ end: AttemptEnd, at time: Double) throws {
+    try db.executeCached(
+      sql: """
+        UPDATE attempt SET status = ?, reason = ?, exitCode = ?, step = ?, weightsDigest = ?, peakMemoryBytes = ?,
+          endedAt = ?
+        WHERE run = ? AND n = ?
+        """,
+      arguments: [
+        end.status.rawValue, end.reason, end.exitCode, end.step, end.weightsDigest, end.peakMemoryBytes, time, run,
+        attempt,
+      ]
+    )
+  }
+
+  private mutating func reached(_ step: Int) {
+    firstStep = min(firstStep ?? step, step)
+  }
+
+  /// SQLite turns a NaN into NULL without a word, so what it was is kept beside it.
+  private static func sqlNumber(_ number: Double) -> (value: Double?, kind: String) {
+    if number.isFinite { return (number, "finite") }
+    return (nil, number.isNaN ? "nan" : number > 0 ? "+inf" : "-inf")
+  }
+}

@@ -1,0 +1,50 @@
+import Dispatch
+import Foundation
+import Synchronization
+
+/// The part of a journal that the database does not know yet.
+struct JournalTail: Sendable {
+  var run: String
+  var attempt: Int
+  /// Its name in the database.
+  var name: String
+  var url: URL
+  /// Where it begins.
+  var start: JournalCursor
+  /// Its length as last seen.
+  var bytes: Int
+  /// Whether a process held the attempt's lock before the journal was looked at.
+  var isLive: Bool
+  /// Whether the database does not know yet how the attempt ended.
+  var isOpen: Bool
+
+  /// Lines and end of each of `tails`, read on all cores.
+  static func read(
+    _ tails: [JournalTail]
+  ) -> [Result<(lines: [JournalLine], end: JournalCursor), RunStoreError>] {
+    let results = Mutex<[Int: Result<(lines: [JournalLine], end: JournalCursor), RunStoreError>]>([:])
+    DispatchQueue.concurrentPerform(iterations: tails.count) { index in
+      let result = Result { () throws(RunStoreError) in try tails[index].read() }
+      results.withLock { $0[index] = result }
+    }
+    return results.withLock { results in tails.indices.compactMap { results[$0] } }
+  }
+
+  private func read() throws(RunStoreError) -> (lines: [JournalLine], end: JournalCursor) {
+    let (lines, end, _) = try JournalReader(url: url).lines(after: start)
+    if start.seq == 0, let first = lines.first { try check(first) }
+    return (lines, end)
+  }
+
+  /// A journal begins by saying whose it is.
+  private func check(_ first: JournalLine) throws(RunStoreError) {
+    guard case .attempt(let start) = first.entry else {
+      throw .journalBroken(path: url.path, byte: 0, reason: "expected a line of kind 'attempt' first")
+    }
+    guard start.run == run, start.attempt == attempt else {
+      throw .journalBroken(
+        path: url.path, byte: 0, reason: "it belongs to run '\(start.run)', attempt \(start.attempt)"
+      )
+    }
+  }
+}

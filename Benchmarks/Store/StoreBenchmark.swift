@@ -38,6 +38,9 @@ struct StoreBenchmark: ParsableCommand {
     print("\(runs) runs, \(written.value) points, written in \(Self.text(written.seconds)) s\n")
     print("| what | seconds |\n| --- | ---: |")
 
+    let epoch = try JournallingCost.secondsPerEpoch(in: root)
+    print(
+      "| the journal lines of an epoch of MobileNet-v1, synchronised with the disk | \(Self.text(epoch, digits: 5)) |")
     let ingested = try measured { _ = try RunStore.open(place.layout) }
     row(
       "taking all journals into a new database, \(Int(Double(written.value) / ingested.seconds)) points/s",
@@ -68,7 +71,9 @@ struct StoreBenchmark: ParsableCommand {
     fflush(nil)
   }
 
-  private static func text(_ seconds: Double) -> String { seconds.formatted(.number.precision(.fractionLength(2))) }
+  private static func text(_ seconds: Double, digits: Int = 2) -> String {
+    seconds.formatted(.number.precision(.fractionLength(digits)))
+  }
 }
 
 /// What `body` gives and how long it takes.

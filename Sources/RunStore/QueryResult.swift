@@ -1,3 +1,5 @@
+import GRDB
+
 /// Rows that an SQL query gave.
 package struct QueryResult: Equatable, Sendable {
   package var columns: [String]
@@ -19,5 +21,18 @@ package struct QueryResult: Equatable, Sendable {
     self.columns = columns
     self.rows = rows
     self.isCutOff = isCutOff
+  }
+}
+
+extension QueryResult.Value {
+  init(_ value: DatabaseValue) {
+    self =
+      switch value.storage {
+      case .null: .null
+      case .int64(let number): .integer(number)
+      case .double(let number): .real(number)
+      case .string(let text): .text(text)
+      case .blob(let data): .blob(bytes: data.count)
+      }
   }
 }

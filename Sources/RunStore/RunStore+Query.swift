@@ -6,30 +6,11 @@ import GRDBSQLite
 extension RunStore {
   /// Answers one SQL query, which can change nothing, with at most `rowLimit` rows, in at most `seconds`.
   ///
-  /// - Throws: `RunStoreError.queryRefused` for anything but one reading statement, `.queryInvalid` for SQL that does
-  ///   not compile, `.queryTimedOut`.
+  /// - Throws: `RunStoreError.queryRefused` for anything but one reading statement, with what it would do, `.queryInvalid`
+  ///   for SQL that does not compile, `.queryTimedOut`.
   package func query(_ sql: String, rowLimit: Int, seconds: Double) throws(RunStoreError) -> QueryResult {
     try readOnly(seconds: seconds) { db in
-      let statement = try Self.statement(sql, in: db)
-      let cursor = try Row.fetchCursor(statement)
-      var result = QueryResult(columns: statement.columnNames, rows: [], isCutOff: false)
-      while let row = try cursor.next() {
-        if result.rows.count == rowLimit {
-          result.isCutOff = true
-          break
-        }
-        result.rows.append(
-          row.databaseValues.map { value in
-            switch value.storage {
-            case .null: .null
-            case .int64(let number): .integer(number)
-            case .double(let number): .real(number)
-            case .string(let text): .text(text)
-            case .blob(let data): .blob(bytes: data.count)
-            }
-          })
-      }
-      return result
+      try Self.result(of: Self.statement(sql, in: db), StatementArguments(), rowLimit: rowLimit)
     }
   }
 
@@ -53,6 +34,21 @@ extension RunStore {
     }
   }
 
+  static func result(
+    of statement: Statement, _ arguments: StatementArguments, rowLimit: Int
+  ) throws -> QueryResult {
+    let cursor = try Row.fetchCursor(statement, arguments: arguments)
+    var result = QueryResult(columns: statement.columnNames, rows: [], isCutOff: false)
+    while let row = try cursor.next() {
+      if result.rows.count == rowLimit {
+        result.isCutOff = true
+        break
+      }
+      result.rows.append(row.databaseValues.map(QueryResult.Value.init))
+    }
+    return result
+  }
+
   /// One reading statement.
   static func statement(_ sql: String, in db: Database) throws -> Statement {
     let statement: Statement
@@ -61,18 +57,20 @@ extension RunStore {
     } catch let error as DatabaseError where error.resultCode == .SQLITE_MISUSE {
       throw RunStoreError.queryRefused(reason: "expected exactly one statement")
     }
-    // Pragmas count as reading whatever they set, and statements about transactions as changing nothing.
+    // The guard is not asked about these before they are carried out, or not as what they are.
     let word = statement.sql.drop { $0.isWhitespace }.prefix { $0.isLetter }.uppercased()
-    guard statement.isReadonly, ["SELECT", "WITH", "VALUES", "EXPLAIN"].contains(word) else {
+    guard statement.isReadonly, ["SELECT", "WITH", "VALUES", "EXPLAIN", "PRAGMA"].contains(word) else {
       throw RunStoreError.queryRefused(
-        reason: "expected SELECT, WITH, VALUES or EXPLAIN, got '\(word)'; the database is changed by 'run' alone"
-      )
+        reason: "expected SELECT, WITH, VALUES, EXPLAIN or a PRAGMA that only tells, got '\(word)'")
     }
     return statement
   }
 
-  /// Runs `body` on a connection of its own that can neither write nor attach other files, for `seconds` at most.
+  /// Runs `body` on a connection of its own that can only read, for `seconds` at most.
+  ///
+  /// Twice guarded: the connection cannot write, and SQLite asks a `QueryGuard` about everything that a statement does.
   func readOnly<T>(seconds: Double, _ body: (Database) throws -> T) throws(RunStoreError) -> T {
+    let rules = QueryGuard()
     do {
       var configuration = Configuration()
       configuration.readonly = true
@@ -89,10 +87,15 @@ extension RunStore {
       alarm.schedule(deadline: .now() + seconds, repeating: 0.1)
       alarm.resume()
       defer { alarm.cancel() }
-      return try queue.read(body)
+      return try queue.unsafeRead { db in
+        rules.install(on: db)
+        defer { sqlite3_set_authorizer(db.sqliteConnection, nil, nil) }
+        return try body(db)
+      }
     } catch let error as RunStoreError {
       throw error
     } catch let error as DatabaseError {
+      if let refusal = rules.refusal { throw .queryRefused(reason: "\(refusal); a query only reads") }
       switch error.resultCode {
       case .SQLITE_INTERRUPT: throw .queryTimedOut(seconds: seconds)
       case .SQLITE_ERROR, .SQLITE_RANGE: throw .queryInvalid(reason: error.message ?? "\(error.resultCode)")

@@ -7,6 +7,9 @@ struct QueryCommand: ParsableCommand {
     commandName: "query",
     abstract: "Answers an SQL query over everything that was run; it can change nothing.",
     discussion: """
+      A query can only read: statements that write, open or make files, set a pragma or load code are refused by name. \
+      In CSV, NULL is an empty field and an empty text is "".
+
       Example: pdp-study query "SELECT arm, avg(top1) FROM v_runs WHERE status = 'succeeded' GROUP BY arm"
       """
   )
@@ -41,18 +44,7 @@ struct QueryCommand: ParsableCommand {
       return
     }
     let result = try store.query(sql, rowLimit: limit, seconds: timeout)
-    let rows = result.rows.map { row in
-      row.map { value -> TextTable.Cell in
-        switch value {
-        case .null: .empty
-        case .integer(let number): .number("\(number)")
-        case .real(let number): .number("\(number)")
-        case .text(let text): .text(text)
-        case .blob(let bytes): .text("(\(bytes) bytes)")
-        }
-      }
-    }
-    Console.output(TextTable(columns: result.columns, rows: rows).text(format))
+    Console.output(TextTable(result).text(format))
     if result.isCutOff { Console.diagnostic("note: only the first \(limit) rows are shown; see --limit") }
   }
 }

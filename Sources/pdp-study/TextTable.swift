@@ -1,4 +1,5 @@
 import Foundation
+import RunStore
 
 /// A small table for people and programs.
 struct TextTable {
@@ -65,13 +66,8 @@ struct TextTable {
     ([columns.map { Cell.text($0) }] + rows).map { $0.map(write).joined(separator: ",") }.joined(separator: "\n")
   }
 
-  /// Text that a spreadsheet would take for a formula is quoted with an apostrophe.
   private static func csv(_ cell: Cell) -> String {
-    guard case .text(let text) = cell else { return plain(cell) }
-    let harmless = text.first.map { "=+-@\t\r".contains($0) } == true ? "'" + text : text
-    let special: Set<Character> = [",", "\"", "\n", "\r", "\r\n", "'"]
-    return harmless.contains { special.contains($0) }
-      ? "\"" + harmless.replacing("\"", with: "\"\"") + "\"" : harmless
+    if case .text(let text) = cell { CSVField.text(text) } else { plain(cell) }
   }
 
   private var json: String {

@@ -25,32 +25,6 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    (
-      "DELETE FROM run",
-      "query is refused: expected SELECT, WITH, VALUES or EXPLAIN, got 'DELETE'; the database is changed by 'run' alone"
-    ),
-    (
-      "ATTACH '/tmp/other.sqlite' AS other",
-      "query is refused: expected SELECT, WITH, VALUES or EXPLAIN, got 'ATTACH'; the database is changed by 'run' alone"
-    ),
-    (
-      "PRAGMA journal_mode = DELETE",
-      "query is refused: expected SELECT, WITH, VALUES or EXPLAIN, got 'PRAGMA'; the database is changed by 'run' alone"
-    ),
-    (
-      "WITH dead AS (SELECT id FROM run) DELETE FROM run WHERE id IN dead",
-      "query is refused: expected SELECT, WITH, VALUES or EXPLAIN, got 'WITH'; the database is changed by 'run' alone"
-    ),
-    ("SELECT 1; SELECT 2", "query is refused: expected exactly one statement"),
-    ("", "query is invalid: empty statement"),
-    ("SELECT colour FROM run", "query is invalid: no such column: colour"),
-    ("SELEC 1", "query is invalid: near \"SELEC\": syntax error"),
-  ])
-  func queryThatIsNotOneReadingStatementIsRefused(sql: String, expected: String) {
-    #expect(message { _ = try store.query(sql, rowLimit: 10, seconds: 5) } == expected)
-  }
-
   @Test func endlessQueryIsStopped() {
     let sql = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
     #expect(

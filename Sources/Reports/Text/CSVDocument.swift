@@ -1,4 +1,5 @@
 import Foundation
+import RunStore
 
 /// Comma-separated values as RFC 4180 describes them, with a header line.
 struct CSVDocument: Equatable, Sendable {
@@ -26,10 +27,7 @@ struct CSVDocument: Equatable, Sendable {
 
   var data: Data { Data(lines.map { $0 + "\r\n" }.joined().utf8) }
 
-  /// The cell as it stands in the file.
-  ///
-  /// Spreadsheets run a text that begins with one of `= + - @` as a formula: it gets an apostrophe in front, which
-  /// they take as the mark of plain text, and quotes. Numbers stay as they are.
+  /// The cell as it stands in the file, a text without control characters.
   private static func text(of cell: Cell) -> String {
     switch cell {
     case .empty: return ""
@@ -37,9 +35,7 @@ struct CSVDocument: Equatable, Sendable {
     case .number(let value): return NumberText.shortest(value)
     case .text(let text):
       let plain = PlainText.neutralized(text)
-      let isFormula = plain.first.map { "=+-@".contains($0) } ?? false
-      guard isFormula || plain.contains(where: { ",\"".contains($0) }) else { return plain }
-      return "\"" + (isFormula ? "'" : "") + plain.replacing("\"", with: "\"\"") + "\""
+      return plain.isEmpty ? "" : CSVField.text(plain)
     }
   }
 }

@@ -1,7 +1,7 @@
 import GRDB
 
 /// One attempt at a run, with the circumstances that are recorded but not part of the run's identity.
-package struct AttemptRow: Equatable, Sendable, Decodable, FetchableRecord {
+package struct AttemptRow: Equatable, Sendable, Codable, FetchableRecord {
   package var run: String
   package var n: Int
   package var plan: String

@@ -15,26 +15,44 @@ package struct RunDetails: Equatable, Sendable {
   package var events: [Event]
 
   /// The plan that the run's newest attempt followed.
-  package struct PlanRow: Equatable, Sendable, Decodable, FetchableRecord {
+  package struct PlanRow: Equatable, Sendable, Codable, FetchableRecord {
     package var id: String
     package var study: String
     package var profile: String
     package var sourcePath: String
   }
 
-  package struct Parameter: Equatable, Sendable, Decodable, FetchableRecord {
+  package struct Parameter: Equatable, Sendable, Codable, FetchableRecord {
     package var key: String
+    package var type: Kind
+    /// As it is shown; empty for a case, which is there or not.
     package var text: String
+    /// Nil unless it is one, or 0 or 1 for a Boolean.
+    package var number: Double?
+
+    package init(key: String, type: Kind, text: String, number: Double?) {
+      self.key = key
+      self.type = type
+      self.text = text
+      self.number = number
+    }
+
+    package enum Kind: String, Equatable, Sendable, Codable {
+      case text
+      case number
+      case boolean
+      case `case`
+    }
   }
 
-  package struct Result: Equatable, Sendable, Decodable, FetchableRecord {
+  package struct Result: Equatable, Sendable, Codable, FetchableRecord {
     package var name: String
     package var step: Int
     package var value: Double?
     package var kind: String
   }
 
-  package struct Metric: Equatable, Sendable, Decodable, FetchableRecord {
+  package struct Metric: Equatable, Sendable, Codable, FetchableRecord {
     package var name: String
     package var split: String
     package var step: Int
@@ -43,7 +61,7 @@ package struct RunDetails: Equatable, Sendable {
     package var kind: String
   }
 
-  package struct Layer: Equatable, Sendable, Decodable, FetchableRecord {
+  package struct Layer: Equatable, Sendable, Codable, FetchableRecord {
     package var position: Int
     package var name: String
     package var operation: String
@@ -56,13 +74,13 @@ package struct RunDetails: Equatable, Sendable {
     package var nonzero: Int?
   }
 
-  package struct Checkpoint: Equatable, Sendable, Decodable, FetchableRecord {
+  package struct Checkpoint: Equatable, Sendable, Codable, FetchableRecord {
     package var step: Int
     package var attempt: Int
     package var directory: String
   }
 
-  package struct Event: Equatable, Sendable, Decodable, FetchableRecord {
+  package struct Event: Equatable, Sendable, Codable, FetchableRecord {
     package var attempt: Int
     package var level: String
     package var kind: String

@@ -1,7 +1,7 @@
 import GRDB
 
 /// A run as listings show it; one row of `v_runs`.
-package struct RunRow: Equatable, Sendable, Decodable, FetchableRecord {
+package struct RunRow: Equatable, Sendable, Codable, FetchableRecord {
   package var run: String
   package var study: String
   package var profile: String

@@ -25,7 +25,8 @@ extension RunStore {
     )
   }
 
-  private static func results(of run: String, in db: Database) throws -> [String: Double] {
+  /// Finite headline numbers of a run by name.
+  static func results(of run: String, in db: Database) throws -> [String: Double] {
     let statement = try db.cachedStatement(
       sql: "SELECT name, value FROM result WHERE run = ? AND kind = 'finite' ORDER BY name"
     )

@@ -11,13 +11,39 @@ extension RunStore {
   package func runs(
     study: String? = nil, status: RunStatus? = nil, condition: String? = nil
   ) throws(RunStoreError) -> [RunRow] {
-    var sql = "SELECT * FROM v_runs WHERE (?1 IS NULL OR study = ?1) AND (?2 IS NULL OR status = ?2)"
-    if let condition { sql += " AND (\(condition)\n)" }
-    sql += " ORDER BY startedAt IS NULL, startedAt DESC, study, profile, arm, replicate, run"
-    let arguments: StatementArguments = [study, status?.rawValue]
+    let (sql, arguments) = Self.listing("*", study, status, condition)
     return try readOnly(seconds: 30) { db in
       try RunRow.fetchAll(Self.statement(sql, in: db), arguments: arguments)
     }
+  }
+
+  /// The same with some columns of `v_runs`, as they are.
+  ///
+  /// - Precondition: `columns` are among `runColumns`.
+  /// - Throws: as `runs`.
+  package func listing(
+    _ columns: [String], study: String?, status: RunStatus?, condition: String?
+  ) throws(RunStoreError) -> QueryResult {
+    let names = columns.map { "\"\($0)\"" }.joined(separator: ", ")
+    let (sql, arguments) = Self.listing(names, study, status, condition)
+    return try readOnly(seconds: 30) { db in
+      try Self.result(of: Self.statement(sql, in: db), arguments, rowLimit: .max)
+    }
+  }
+
+  /// Columns of `v_runs`, in its order.
+  package func runColumns() throws(RunStoreError) -> [String] {
+    try read { db in try db.columns(in: "v_runs").map(\.name) }
+  }
+
+  private static func listing(
+    _ columns: String, _ study: String?, _ status: RunStatus?, _ condition: String?
+  ) -> (sql: String, arguments: StatementArguments) {
+    var sql = "SELECT \(columns) FROM v_runs WHERE (?1 IS NULL OR study = ?1) AND (?2 IS NULL OR status = ?2)"
+    // The line's end ends a comment in the condition.
+    if let condition { sql += " AND (\(condition)\n)" }
+    sql += " ORDER BY startedAt IS NULL, startedAt DESC, study, profile, arm, replicate, run"
+    return (sql, [study, status?.rawValue])
   }
 
   /// Status of every run of a plan that the database knows.
@@ -98,9 +124,7 @@ extension RunStore {
             LIMIT 1
             """, arguments: [run]),
         attempts: attempts,
-        parameters: try RunDetails.Parameter.fetchAll(
-          db, sql: "SELECT key, CASE type WHEN 'case' THEN '(set)' ELSE text END AS text FROM param WHERE spec = ?",
-          arguments: [row.spec]),
+        parameters: try Self.parameters(ofSpec: row.spec, in: db),
         results: try RunDetails.Result.fetchAll(
           db, sql: "SELECT name, step, value, kind FROM result WHERE run = ?", arguments: [run]),
         lastMetrics: try RunDetails.Metric.fetchAll(
@@ -120,6 +144,17 @@ extension RunStore {
     }
     guard let details else { throw .unknownRun(prefix: run) }
     return details
+  }
+
+  /// Every metric point of a run that counts.
+  package func metrics(of run: String) throws(RunStoreError) -> [RunDetails.Metric] {
+    try read { db in
+      try RunDetails.Metric.fetchAll(
+        db,
+        sql: """
+          SELECT name, split, step, epoch, value, kind FROM v_metrics WHERE run = ? ORDER BY name, split, step
+          """, arguments: [run])
+    }
   }
 
   private static func layers(of run: String, spec: String, in db: Database) throws -> [RunDetails.Layer] {

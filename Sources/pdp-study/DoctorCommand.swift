@@ -11,7 +11,11 @@ struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract: "Looks at the toolchain, the libraries, the threads, the database, the data and the disk.",
-    discussion: "Example: pdp-study doctor"
+    discussion: """
+      Every finding that is not good says what to do about it, and any makes the exit code 1.
+
+      Example: pdp-study doctor
+      """
   )
 
   /// Free space below which a warning is due.
@@ -19,21 +23,26 @@ struct DoctorCommand: ParsableCommand {
 
   @OptionGroup var global: GlobalOptions
 
+  @Flag(help: "Print JSON.")
+  var json = false
+
   func run() throws {
     let findings = [toolchain(), libraries(), threads(), database(), disk()] + data()
-    Console.output(
-      TextTable(
-        columns: ["", "what", "finding"],
-        rows: findings.map { [.text($0.isGood ? "ok" : "!!"), .text($0.what), .text($0.finding)] }
-      ).text(.table))
+    Console.output(json ? try PrettyJSON.text(of: findings) : Self.table(findings).text(.table))
     guard findings.allSatisfy(\.isGood) else { throw ExitCode(ExitStatus.failed.rawValue) }
   }
 
-  private struct Finding {
+  private struct Finding: Encodable {
     var isGood: Bool
     var what: String
     /// With its remedy, if it is not good.
     var finding: String
+  }
+
+  private static func table(_ findings: [Finding]) -> TextTable {
+    TextTable(
+      columns: ["", "what", "finding"],
+      rows: findings.map { [.text($0.isGood ? "ok" : "!!"), .text($0.what), .text($0.finding)] })
   }
 
   private func toolchain() -> Finding {

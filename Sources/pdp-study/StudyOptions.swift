@@ -49,10 +49,7 @@ struct StudyOptions: ParsableArguments {
 
   private func chosenProfile() throws -> Profile {
     if let profile = Profile(rawValue: profile) { return profile }
-    let names = Profile.allCases.map(\.rawValue)
-    let nearest = nearestName(to: profile, among: names).map { "did you mean '\($0)'? " } ?? ""
-    throw UsageError(
-      "profile '\(Console.printable(profile))' is unknown: \(nearest)expected one of \(names.joined(separator: ", "))")
+    throw UsageError.unknown("profile", profile, among: Profile.allCases.map(\.rawValue))
   }
 
   /// Reads `3` or `0..4`, both ends included.

@@ -1,5 +1,6 @@
 import Digests
 import Foundation
+import Glibc
 import Testing
 
 /// A workspace in a temporary place with one tiny study on made-up images, and the built program to run in it.
@@ -52,6 +53,25 @@ final class Workplace {
   }
 
   func run(_ arguments: String...) throws -> Outcome { try start(arguments).finish() }
+
+  /// Until the run in `process` has written its first checkpoint, or the process ends.
+  func waitForCheckpoint(of process: Process) throws {
+    let runs = root.appending(path: "results/runs")
+    while process.isRunning {
+      let found = (try? FileManager.default.subpathsOfDirectory(atPath: runs.path)) ?? []
+      if found.contains(where: { $0.contains("/checkpoints/step-") }) { return }
+      usleep(10_000)
+    }
+  }
+
+  /// The rows that `query` gives, without the header, a row its fields.
+  func rows(_ sql: String) throws -> [[String]] {
+    let outcome = try run("query", "--format", "csv", sql)
+    #expect(outcome.code == 0, "\(outcome.diagnostics)")
+    return outcome.output.split(separator: "\n").dropFirst().map { line in
+      line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+  }
 
   func folder(_ path: String) throws {
     try FileManager.default.createDirectory(at: root.appending(path: path), withIntermediateDirectories: true)

@@ -1,3 +1,4 @@
+import Datasets
 import Planning
 
 /// What can be wrong with journals, the database and what is asked of it.
@@ -31,6 +32,8 @@ package enum RunStoreError: Error, Equatable, CustomStringConvertible {
   case queryTimedOut(seconds: Double)
   case unknownRun(prefix: String)
   case ambiguousRun(prefix: String, matches: [String])
+  /// A word for runs that names a study, profile or arm which there is not.
+  case unknownTarget(text: String, thing: String, name: String, choices: [String])
 
   package var description: String {
     switch self {
@@ -68,6 +71,10 @@ package enum RunStoreError: Error, Equatable, CustomStringConvertible {
       "run '\(prefix)' is unknown; 'pdp-study list' shows the runs there are"
     case .ambiguousRun(let prefix, let matches):
       "run '\(prefix)' is ambiguous: it may be \(matches.joined(separator: ", ")); give more of it"
+    case .unknownTarget(let text, let thing, let name, let choices):
+      "target '\(text)' names no \(thing): "
+        + (nearestName(to: name, among: choices).map { "did you mean '\($0)'? " } ?? "")
+        + (choices.isEmpty ? "nothing has been run yet" : "expected one of \(choices.joined(separator: ", "))")
     }
   }
 }

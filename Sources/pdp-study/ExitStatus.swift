@@ -55,7 +55,7 @@ enum ExitStatus: Int32 {
     self =
       switch error {
       case .journalBroken, .journalsMissing, .foreignDatabase, .newerDatabase, .databaseDamaged: .integrity
-      case .queryRefused, .queryInvalid, .unknownRun, .ambiguousRun: .usage
+      case .queryRefused, .queryInvalid, .unknownRun, .ambiguousRun, .unknownTarget: .usage
       case .plan(let error): Self(of: error)
       case .diskFull: .interrupted
       case .readOnly, .fileSystem, .inHand, .databaseFailed, .queryTimedOut: .failed

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Datasets
 import Foundation
 import Planning
 
@@ -16,8 +15,9 @@ struct PDPStudy: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      PlanCommand.self, RunCommand.self, ResumeCommand.self, ListCommand.self, ShowCommand.self, QueryCommand.self,
-      ReportCommand.self, DataCommand.self, DatabaseCommand.self, CleanCommand.self, VerifyCommand.self,
+      PlanCommand.self, RunCommand.self, ResumeCommand.self, ListCommand.self, ShowCommand.self,
+      CompareCommand.self, QueryCommand.self, ReportCommand.self, DataCommand.self, DatabaseCommand.self,
+      CleanCommand.self, VerifyCommand.self,
       VerifyMaskCommand.self, DoctorCommand.self, WorkerCommand.self,
     ]
   )
@@ -67,9 +67,6 @@ struct PDPStudy: ParsableCommand {
     let verbs = configuration.subcommands.filter { $0.configuration.shouldDisplay }.map { $0._commandName }
     guard let word, !word.hasPrefix("-"), word != "help", word != WorkerCommand._commandName, !verbs.contains(word)
     else { return }
-    let nearest = nearestName(to: word, among: verbs).map { "did you mean '\($0)'? " } ?? ""
-    throw UsageError(
-      "verb '\(Console.printable(word))' is unknown: \(nearest)expected one of "
-        + verbs.joined(separator: ", "))
+    throw UsageError.unknown("verb", word, among: verbs)
   }
 }

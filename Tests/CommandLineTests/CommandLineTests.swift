@@ -86,7 +86,7 @@ import Testing
   @Test func interruptEndsWithACheckpointAndTheNextCallGoesOn() throws {
     let arguments = ["run", "tiny", "--only", "arm=dense", "--progress", "none"]
     let (process, finish) = try workplace.start(arguments)
-    try waitForCheckpoint(of: process)
+    try workplace.waitForCheckpoint(of: process)
     kill(process.processIdentifier, SIGINT)
     let stopped = try finish()
     #expect(stopped.code == 75)
@@ -101,7 +101,7 @@ import Testing
 
   @Test func secondInterruptEndsAtOnce() throws {
     let (process, finish) = try workplace.start(["run", "tiny", "--only", "arm=dense", "--progress", "none"])
-    try waitForCheckpoint(of: process)
+    try workplace.waitForCheckpoint(of: process)
     // Sent again until the program ends: signals that arrive together count once.
     while process.isRunning {
       kill(process.processIdentifier, SIGINT)
@@ -113,8 +113,8 @@ import Testing
 
   private static let wrongCalls: [String: String] = [
     "lst":
-      "verb 'lst' is unknown: did you mean 'list'? expected one of plan, run, resume, list, show, query, report, data, "
-      + "db, clean, verify, verify-mask, doctor",
+      "verb 'lst' is unknown: did you mean 'list'? expected one of plan, run, resume, list, show, compare, query, "
+      + "report, data, db, clean, verify, verify-mask, doctor",
     "run tny": "study 'tny' is unknown; did you mean 'tiny'?",
     "run tiny --profile smok":
       "profile 'smok' is unknown: did you mean 'smoke'? expected one of smoke, quick, bench, paper",
@@ -125,10 +125,13 @@ import Testing
     "list --status faild":
       "status 'faild' is unknown: did you mean 'failed'? expected one of planned, running, succeeded, failed, "
       + "diverged, interrupted, lost",
+    "list --columns run,top":
+      "column 'top' is unknown: did you mean 'top1'? expected one of run, study, profile, arm, model, dataset, method, "
+      + "structure, sparsity, replicate, seed, numerics, status, reason, step, epochs, attempts, top1, "
+      + "sparsityAchieved, startedAt, endedAt, trainingSeconds, weightsDigest, spec",
     "show feed": "run 'feed' is unknown; 'pdp-study list' shows the runs there are",
     "query VACUUM":
-      "query is refused: expected SELECT, WITH, VALUES or EXPLAIN, got 'VACUUM'; the database is changed by 'run' "
-      + "alone",
+      "query is refused: expected SELECT, WITH, VALUES, EXPLAIN or a PRAGMA that only tells, got 'VACUUM'",
     "worker nonsense": "worker order 'nonsense' cannot be read; workers are started by 'pdp-study run'",
     "data verify tinny": "data set 'tinny' is unknown: did you mean 'tiny'? the workspace has 'tiny'",
   ]
@@ -224,7 +227,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "plan", "run", "resume", "list", "show", "query", "report", "data", "db", "clean", "verify", "verify-mask",
+    "plan", "run", "resume", "list", "show", "compare", "query", "report", "data", "db", "clean", "verify",
+    "verify-mask",
     "doctor",
   ])
   func helpOfEveryVerbShowsAnExample(verb: String) throws {
@@ -236,15 +240,5 @@ import Testing
 
   private func contents(_ path: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: workplace.root.appending(path: path).path)
-  }
-
-  /// Until the run in `process` has written its first checkpoint, or the process ends.
-  private func waitForCheckpoint(of process: Process) throws {
-    let runs = workplace.root.appending(path: "results/runs")
-    while process.isRunning {
-      let found = (try? FileManager.default.subpathsOfDirectory(atPath: runs.path)) ?? []
-      if found.contains(where: { $0.contains("/checkpoints/step-") }) { return }
-      usleep(10_000)
-    }
   }
 }

@@ -26,12 +26,19 @@ extension Plan.Run {
   ) {
     // 63 bits, because SQLite's integers are signed.
     let seed = studySeed.derived("replicate/\(replicate)").value >> 1
+    self.init(
+      id: Self.id(spec: spec, replicate: replicate, seed: seed, numerics: numerics), spec: spec, replicate: replicate,
+      seed: seed, needs: needs)
+  }
+
+  /// Id of the run of a configuration at one replicate, with its seed, by one version of the engine's numerics.
+  package static func id(spec: String, replicate: Int, seed: UInt64, numerics: Int) -> String {
     var digest = PartsDigest()
     digest.add(spec)
     digest.add(String(replicate))
     digest.add(String(seed))
     digest.add(String(numerics))
-    self.init(id: digest.finalize().prefix(12), spec: spec, replicate: replicate, seed: seed, needs: needs)
+    return digest.finalize().prefix(12)
   }
 }
 

@@ -19,11 +19,14 @@ package struct Leftovers {
     self.store = store
   }
 
-  /// What writers left that died in the middle: drafts of attempts and of checkpoints, and room kept on the disk.
+  /// What writers left that died in the middle: drafts of attempts, checkpoints and imports, and room kept on the disk.
   ///
   /// Runs in hand are left alone.
   package func drafts() throws(RunStoreError) -> [Leftover] {
     var found: [Leftover] = []
+    for url in try children(of: layout.root) where url.lastPathComponent.hasPrefix(".import-") {
+      found.append(leftover(url, "draft of an import"))
+    }
     for run in try layout.runIDs() where try !isInHand(run) {
       for url in try children(of: layout.attempts(run)) where url.lastPathComponent.hasPrefix(".draft-") {
         found.append(leftover(url, "draft of an attempt"))

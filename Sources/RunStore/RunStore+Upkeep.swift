@@ -69,9 +69,7 @@ extension RunStore {
   ///
   /// - Throws: `RunStoreError.fileSystem` if there is a file already, `.databaseFailed`.
   package func snapshot(to url: URL) throws(RunStoreError) {
-    guard !FileManager.default.fileExists(atPath: url.path) else {
-      throw .fileSystem(path: url.path, operation: "write", reason: "there is a file already; choose another name")
-    }
+    try refuseExisting(url)
     // Appears under its name only when it is complete.
     let draft = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).\(UUID().uuidString)")
     do {

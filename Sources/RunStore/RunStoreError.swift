@@ -32,6 +32,10 @@ package enum RunStoreError: Error, Equatable, CustomStringConvertible {
   case queryTimedOut(seconds: Double)
   case unknownRun(prefix: String)
   case ambiguousRun(prefix: String, matches: [String])
+  /// A bundle of runs that is not what `export` writes.
+  case bundleInvalid(path: String, reason: String)
+  /// A run is here with other journals than in a bundle.
+  case bundleConflict(run: String, here: String, bundle: String)
   /// A word for runs that names a study, profile or arm which there is not.
   case unknownTarget(text: String, thing: String, name: String, choices: [String])
 
@@ -71,6 +75,11 @@ package enum RunStoreError: Error, Equatable, CustomStringConvertible {
       "run '\(prefix)' is unknown; 'pdp-study list' shows the runs there are"
     case .ambiguousRun(let prefix, let matches):
       "run '\(prefix)' is ambiguous: it may be \(matches.joined(separator: ", ")); give more of it"
+    case .bundleInvalid(let path, let reason):
+      "bundle '\(path)' cannot be imported: \(reason); have it exported again"
+    case .bundleConflict(let run, let here, let bundle):
+      "run '\(run)' is not the same in '\(here)' and in bundle '\(bundle)': neither's journals continue the other's; "
+        + "nothing was imported, move the folder away to take the bundle's"
     case .unknownTarget(let text, let thing, let name, let choices):
       "target '\(text)' names no \(thing): "
         + (nearestName(to: name, among: choices).map { "did you mean '\($0)'? " } ?? "")

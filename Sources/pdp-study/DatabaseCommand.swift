@@ -33,7 +33,7 @@ struct DatabaseCommand: ParsableCommand {
       let gone = try store.runsWithoutJournals()
       if !gone.isEmpty {
         Console.diagnostic(
-          "note: the journals of \(DatabaseCommand.counted(gone.count, "run")) are gone; the database alone knows them")
+          "note: the journals of \(Format.counted(gone.count, "run")) are gone; the database alone knows them")
       }
       guard faults.isEmpty else {
         for fault in faults { Console.diagnostic("error: \(Console.printable(fault))") }
@@ -97,8 +97,8 @@ struct DatabaseCommand: ParsableCommand {
 
   private static func contents(of store: RunStore) throws -> String {
     let (runs, attempts, points) = try store.counts()
-    return [counted(runs, "run"), counted(attempts, "attempt"), counted(points, "metric point")].joined(separator: ", ")
+    return [
+      Format.counted(runs, "run"), Format.counted(attempts, "attempt"), Format.counted(points, "metric point"),
+    ].joined(separator: ", ")
   }
-
-  private static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 }

@@ -54,7 +54,9 @@ enum ExitStatus: Int32 {
   private init(of error: RunStoreError) {
     self =
       switch error {
-      case .journalBroken, .journalsMissing, .foreignDatabase, .newerDatabase, .databaseDamaged: .integrity
+      case .journalBroken, .journalsMissing, .foreignDatabase, .newerDatabase, .databaseDamaged, .bundleInvalid,
+        .bundleConflict:
+        .integrity
       case .queryRefused, .queryInvalid, .unknownRun, .ambiguousRun, .unknownTarget: .usage
       case .plan(let error): Self(of: error)
       case .diskFull: .interrupted

@@ -24,6 +24,9 @@ enum Format {
     return unit == 0 ? "\(count) B" : String(format: value < 9.95 ? "%.1f %@" : "%.0f %@", value, units[unit])
   }
 
+  /// `count` with its noun, in the plural by an s.
+  static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+
   /// A moment in UTC.
   static func moment(_ secondsSince1970: Double) -> String {
     Date(timeIntervalSince1970: secondsSince1970.rounded(.down)).formatted(.iso8601)

@@ -16,7 +16,8 @@ struct PDPStudy: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       PlanCommand.self, RunCommand.self, ResumeCommand.self, ListCommand.self, ShowCommand.self,
-      CompareCommand.self, QueryCommand.self, ReportCommand.self, DataCommand.self, DatabaseCommand.self,
+      CompareCommand.self, QueryCommand.self, ReportCommand.self, ExportCommand.self, ImportCommand.self,
+      DataCommand.self, DatabaseCommand.self,
       CleanCommand.self, VerifyCommand.self,
       VerifyMaskCommand.self, DoctorCommand.self, WorkerCommand.self,
     ]

@@ -59,7 +59,7 @@ import Training
     #expect {
       try store.snapshot(to: url)
     } throws: { error in
-      "\(error)" == "cannot write '\(url.path)': there is a file already; choose another name"
+      "\(error)" == "cannot write '\(url.path)': it is there already; choose another name"
     }
     let names = try FileManager.default.contentsOfDirectory(atPath: place.layout.root.path)
     #expect(!names.contains { $0.hasPrefix(".copy") })

@@ -1,0 +1,93 @@
+import ArgumentParser
+import Foundation
+import RunStore
+
+/// Writes results for use elsewhere.
+struct ExportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "export",
+    abstract: "Writes results for use elsewhere: the database, its tables as CSV, or run folders.",
+    discussion: """
+      What is exported comes first, where to with --out, which is never written over.
+
+      database: a compact read-only copy of the database, one file, as of 'db snapshot'. csv: a folder with a file a \
+      table and view, as RFC 4180 describes them; NULL is an empty field and an empty text is "", and a text that a \
+      spreadsheet would run as a formula has an apostrophe in front. bundle: the folders of runs with configuration, \
+      journals, logs and exported weights, and the plans that have them, for 'import'; a folder, or a tar archive if \
+      its name ends in .tar. Targets are runs or arms as of 'compare'.
+
+      Example: pdp-study export --format database --out results.sqlite
+      Example: pdp-study export --format csv --out tables
+      Example: pdp-study export --format bundle --study mobilenet-v1 --out mobilenet-v1.tar
+      Example: pdp-study export --format bundle 3f2a mobilenet-v1:bench:dense --checkpoints --out runs.tar
+      """
+  )
+
+  enum Form: String, CaseIterable, ExpressibleByArgument {
+    case database
+    case csv
+    case bundle
+  }
+
+  @OptionGroup var global: GlobalOptions
+
+  @Argument(help: ArgumentHelp("Of a bundle: runs or arms.", valueName: "target"))
+  var targets: [String] = []
+
+  @Option(help: ArgumentHelp("database, csv or bundle.", valueName: "format"))
+  var format: Form
+
+  @Option(help: ArgumentHelp("File or folder to write.", valueName: "path"))
+  var out: String
+
+  @Option(help: ArgumentHelp("Of a bundle: every run of this study that was ever started.", valueName: "name"))
+  var study: String?
+
+  @Flag(help: "Of a bundle: with the newest checkpoint of each run, to go on from it.")
+  var checkpoints = false
+
+  func validate() throws {
+    guard format == .bundle || (targets.isEmpty && study == nil && !checkpoints) else {
+      throw ValidationError("targets, --study and --checkpoints: expected with --format bundle alone")
+    }
+    guard format != .bundle || targets.isEmpty != (study == nil) else {
+      throw ValidationError("expected targets for the bundle, or --study")
+    }
+  }
+
+  func run() throws {
+    let store = try global.openStore()
+    let url = URL(filePath: out)
+    switch format {
+    case .database:
+      try store.snapshot(to: url)
+      Console.output("\(out): \(Format.counted(try store.counts().runs, "run"))")
+    case .csv:
+      let files = try store.exportCSV(to: url)
+      let rows = files.reduce(0) { $0 + $1.rows }
+      Console.output("\(out): \(Format.counted(files.count, "file")), \(Format.counted(rows, "row"))")
+    case .bundle:
+      let runs = try runs(in: store)
+      let (files, bytes) = try store.exportBundle(of: runs, to: url, withCheckpoints: checkpoints)
+      Console.output(
+        "\(out): \(Format.counted(runs.count, "run")), \(Format.counted(files, "file")), \(Format.bytes(bytes))")
+    }
+  }
+
+  /// Ids of the runs that the bundle is to have.
+  private func runs(in store: RunStore) throws -> [String] {
+    let started = Set(try store.layout.runIDs())
+    if let study {
+      let runs = try store.runs(study: study).map(\.run).filter(started.contains)
+      guard !runs.isEmpty else {
+        throw UsageError.unknown("study", study, among: Set(try store.runs().map(\.study)).sorted())
+      }
+      return runs.sorted()
+    }
+    let targets = try targets.flatMap { try store.targets($0) }
+    for target in targets where !target.runs.contains(where: started.contains) {
+      throw UsageError("target '\(target.name)' has nothing to export: it was never started")
+    }
+    return Set(targets.flatMap(\.runs)).filter(started.contains).sorted()
+  }
+}

@@ -13,6 +13,8 @@ package enum ExecutionError: Error, Equatable, CustomStringConvertible {
   case launchFailed(executable: String, reason: String)
   /// The argument of the verb `worker` is not an order.
   case orderUnreadable(text: String)
+  /// The disk has less room than the runs that come first need.
+  case noRoom(path: String, needed: Int, free: Int)
   case fileSystem(path: String, operation: String, reason: String)
   case store(RunStoreError)
   case plan(PlanningError)
@@ -29,6 +31,9 @@ package enum ExecutionError: Error, Equatable, CustomStringConvertible {
     case .launchFailed(let executable, let reason): "worker '\(executable)' cannot be started: \(reason)"
     case .orderUnreadable(let text):
       "worker order '\(text)' cannot be read; workers are started by 'pdp-study run'"
+    case .noRoom(let path, let needed, let free):
+      "disk of '\(path)' has too little room: expected about \(needed) bytes for the runs that come first, got \(free); "
+        + "make room, or choose another place with --root"
     case .fileSystem(let path, let operation, let reason): "cannot \(operation) '\(path)': \(reason)"
     case .store(let error): error.description
     case .plan(let error): error.description

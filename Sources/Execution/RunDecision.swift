@@ -18,6 +18,8 @@ package struct RunDecision: Equatable, Sendable {
   package var reason: String
   /// Where the run stands now.
   package var status: RunStatus
+  /// Step that its newest attempt reached, as far as is known.
+  package var step: Int?
   /// Whether earlier checkpoints are thrown away.
   package var startsOver: Bool
 
@@ -37,6 +39,7 @@ package struct RunDecision: Equatable, Sendable {
     let because = standing.map { $0.reason.isEmpty ? "" : ": \($0.reason)" } ?? ""
     let place = standing?.step.map { " at step \($0)" } ?? ""
     self.status = status
+    step = standing?.step
     startsOver = false
     previousAttempt = standing?.attempt
     switch status {

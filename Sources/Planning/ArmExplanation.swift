@@ -67,7 +67,9 @@ extension Planner {
 
 extension RunSpec {
   /// The network with zero weights, and its costs for one example.
-  fileprivate func emptyNetwork(_ facts: DatasetFacts) -> (any PrunableNetwork, [LayerCost]) {
+  ///
+  /// - Precondition: the network reads what the data set holds.
+  func emptyNetwork(_ facts: DatasetFacts) -> (any PrunableNetwork, [LayerCost]) {
     switch (model, facts.content) {
     case (.images(let config), .images(_, let height, let width, _)):
       let network = Network(config)

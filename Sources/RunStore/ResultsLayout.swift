@@ -44,6 +44,16 @@ package struct ResultsLayout: Equatable, Sendable {
   /// A journal's name in the database: its path below `root`.
   package func journalName(_ id: String, _ number: Int) -> String { "runs/\(id)/attempts/\(number)/journal.jsonl" }
 
+  /// Bytes free on the disk that holds the results, or will; nil if the system does not say.
+  package var freeBytes: Int? {
+    var folder = root
+    while !FileManager.default.fileExists(atPath: folder.path), folder.pathComponents.count > 1 {
+      folder.deleteLastPathComponent()
+    }
+    let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder.path)
+    return (attributes?[.systemFreeSize] as? NSNumber)?.intValue
+  }
+
   /// Makes sure that results can be written here, creating the folders that every command needs.
   ///
   /// A folder whose mode lets nobody write counts as read-only even for the superuser: its owner meant it.

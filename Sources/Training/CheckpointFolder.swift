@@ -12,7 +12,7 @@ struct CheckpointFolder {
   private let url: URL
 
   /// Checkpoints kept: the newest, and one to fall back on.
-  private static let kept = 2
+  static let kept = 2
   private static let weightsFile = "weights.safetensors"
   private static let momentsFile = "optimizer.safetensors"
   /// Only there where there is something to hold.

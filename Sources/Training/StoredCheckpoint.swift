@@ -4,6 +4,9 @@ import Pruning
 
 /// What the newest whole checkpoint of a run says about its weights and masks.
 package struct StoredCheckpoint {
+  /// Checkpoints of a run that are kept at a time.
+  package static let kept = CheckpointFolder.kept
+
   /// Optimizer steps done.
   package let step: Int
   package let pruning: PruningState

@@ -78,11 +78,14 @@ struct ExportCommand: ParsableCommand {
   private func runs(in store: RunStore) throws -> [String] {
     let started = Set(try store.layout.runIDs())
     if let study {
-      let runs = try store.runs(study: study).map(\.run).filter(started.contains)
+      let runs = try store.runs(study: study).map(\.run)
       guard !runs.isEmpty else {
         throw UsageError.unknown("study", study, among: Set(try store.runs().map(\.study)).sorted())
       }
-      return runs.sorted()
+      guard runs.contains(where: started.contains) else {
+        throw UsageError("study '\(study)' has nothing to export: none of its runs was ever started")
+      }
+      return runs.filter(started.contains).sorted()
     }
     let targets = try targets.flatMap { try store.targets($0) }
     for target in targets where !target.runs.contains(where: started.contains) {

@@ -13,6 +13,22 @@ enum Format {
     return "\(whole / 3600) h " + String(format: "%02d min", whole % 3600 / 60)
   }
 
+  /// A length of time with two significant digits: `42 s`, `12 min`, `7.5 h`, `400 days`, `2.5 years`.
+  static func roughly(seconds: Double) -> String {
+    let units = [("s", 1.0), ("min", 60), ("h", 3600), ("days", 86400), ("years", 365.25 * 86400)]
+    let limits = [120.0, 120, 48, 1000]
+    let index = zip(units, limits).enumerated().first { seconds / $0.element.0.1 < $0.element.1 }?.offset
+    let unit = units[index ?? units.count - 1]
+    return "\(roughly(seconds / unit.1)) \(unit.0)"
+  }
+
+  /// A number with two significant digits.
+  static func roughly(_ number: Double) -> String {
+    guard number != 0, number.isFinite else { return value(number) }
+    let digit = pow(10, log10(abs(number)).rounded(.down) - 1)
+    return value((number / digit).rounded() * digit)
+  }
+
   static func bytes(_ count: Int) -> String {
     let units = ["B", "kB", "MB", "GB", "TB"]
     var value = Double(count)

@@ -10,6 +10,10 @@ struct PlanCommand: ParsableCommand {
     commandName: "plan",
     abstract: "Shows every run of a study and what would be done about it, without doing it.",
     discussion: """
+      Says what the runs left to do will take on this machine, from finished runs on as many threads: of the same \
+      network, data, batch and method where there are such, else of the nearest network, by operations. A search for a \
+      sparsity counts with all trainings that it may make.
+
       With --explain, shows instead what every arm will do to each weight of its network, and why.
 
       Example: pdp-study plan mobilenet-v1 --profile bench
@@ -19,6 +23,7 @@ struct PlanCommand: ParsableCommand {
 
   @OptionGroup var global: GlobalOptions
   @OptionGroup var study: StudyOptions
+  @OptionGroup var side: JobOptions
 
   @Flag(help: "Print JSON.")
   var json = false
@@ -46,7 +51,14 @@ struct PlanCommand: ParsableCommand {
     let executor = Executor(
       store: store, plan: plan, options: ExecutionOptions(), stopRequests: { 0 }, report: { _ in })
     let decisions = try executor.decisions(for: runs)
-    Console.output(DecisionTable.table(decisions).text(json ? .json : .table))
+    let estimate = try PlanEstimate.make(decisions, of: plan, planner, store, side)
+    let free = global.layout.freeBytes
+    if json {
+      Console.output(try PrettyJSON.text(of: PlanDocument(plan, decisions, estimate, free: free)))
+    } else {
+      Console.output(DecisionTable.table(decisions).text(.table))
+      Console.output("\n" + EstimateText(estimate: estimate, free: free).text)
+    }
     var counts = [RunDecision.Action.run, .resume, .skip].map { action in
       "\(decisions.count { $0.action == action }) to \(action.rawValue)"
     }
@@ -56,5 +68,15 @@ struct PlanCommand: ParsableCommand {
     Console.diagnostic(
       "plan \(plan.id) of study '\(plan.study.slug)' at profile \(plan.profile.rawValue): "
         + counts.joined(separator: ", ") + (shared > 0 ? "; \(shared) shared by arms with equal configurations" : ""))
+  }
+}
+
+extension PlanEstimate {
+  /// What carrying out decisions about runs of `plan` takes on this machine.
+  static func make(
+    _ decisions: [RunDecision], of plan: Plan, _ planner: Planner, _ store: RunStore, _ side: JobOptions
+  ) throws -> PlanEstimate {
+    let estimator = Estimator(WorkBook(planner), try store.measuredConfigurations(), threads: side.threadsEach)
+    return PlanEstimate(decisions, of: plan, estimator, jobs: side.jobs, threads: side.threadsEach)
   }
 }

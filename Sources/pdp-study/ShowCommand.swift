@@ -51,6 +51,7 @@ struct ShowCommand: ParsableCommand {
   func run() throws {
     let store = try global.openStore()
     let run = try store.runID(startingWith: prefix)
+    try store.ingest(run: run)
     let details = try store.details(of: run)
     if follow {
       try follow(details, in: store)

@@ -14,11 +14,7 @@ struct WorkOptions: ParsableArguments {
     case none
   }
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Runs at a time.", valueName: "n"))
-  var jobs = 1
-
-  @Option(help: ArgumentHelp("Threads a run; otherwise the processors shared out over the jobs.", valueName: "n"))
-  var threads: Int?
+  @OptionGroup var side: JobOptions
 
   @Option(
     help: ArgumentHelp(
@@ -32,20 +28,19 @@ struct WorkOptions: ParsableArguments {
   var progress = ProgressForm.auto
 
   func validate() throws {
-    guard jobs > 0 else { throw ValidationError("jobs: expected at least 1, got \(jobs)") }
-    if let threads, threads < 1 { throw ValidationError("threads: expected at least 1, got \(threads)") }
     guard checkpointEvery >= 0 else {
       throw ValidationError("checkpoint-every: expected at least 0 seconds, got \(checkpointEvery)")
     }
   }
 
+  var jobs: Int { side.jobs }
+
   /// What starts workers; with `isIdle` nothing will be started, and nothing is found out about the code.
   func launcher(_ global: GlobalOptions, isIdle: Bool) -> WorkerLauncher {
-    let processors = ProcessInfo.processInfo.activeProcessorCount
     let executable = StudyOptions.executable
     return WorkerLauncher(
       executable: executable, layout: global.layout, datasets: global.datasets,
-      threads: threads ?? max(1, processors / jobs),
+      threads: side.threadsEach,
       code: isIdle
         ? CodeState(commit: "", isDirty: false, binaryDigest: "")
         : .current(workspace: global.workspace, executable: executable),

@@ -16,7 +16,8 @@ import Testing
     #expect(planned.code == 0)
     #expect(
       planned.output.split(separator: "\n").map { String($0.prefix(21)) } == [
-        "action  arm      repl", "run     dense        ", "run     pdp-0.5      ",
+        "action  arm      repl", "run     dense        ", "run     pdp-0.5      ", "time    unknown: noth",
+        "memory  unknown: no r", "disk    about 10 MB f",
       ])
 
     let first = try workplace.run("run", "tiny", "--profile", "smoke", "--progress", "log")
@@ -27,6 +28,20 @@ import Testing
     #expect(last.hasPrefix("2 done, 0 skipped, 0 failed, 0 left in "))
     #expect(last.hasSuffix("; report: \(report)"))
     #expect(try String(contentsOf: workplace.root.appending(path: report), encoding: .utf8).contains("A tiny study"))
+
+    #expect(try workplace.run("plan", "tiny", "--profile", "smoke").output.hasSuffix("\n\nnothing is left to do\n"))
+    let larger = try workplace.run("plan", "tiny", "--profile", "bench", "--json")
+    let document = try #require(
+      try JSONSerialization.jsonObject(with: Data(larger.output.utf8)) as? [String: Any])
+    let estimate = try #require(document["estimate"] as? [String: Any])
+    #expect(estimate["runs"] as? Int == 4)
+    #expect(estimate["seconds"] is Double)
+    #expect((estimate["memoryBytes"] as? Int ?? 0) > 10_000_000)
+    let runs = try #require(document["runs"] as? [[String: Any]])
+    #expect(
+      Set(runs.compactMap { $0["basis"] as? String }) == [
+        "1 finished run of the same network, data, batch and method took"
+      ])
 
     let second = try workplace.run("run", "tiny", "--profile", "smoke")
     #expect(second.code == 0)
@@ -95,8 +110,9 @@ import Testing
     #expect(lines.first?.hasPrefix("0 done, 0 skipped, 0 failed, 1 left in ") == true)
     #expect(lines.last == "run the same command again to continue")
     let plan = try workplace.run("plan", "tiny", "--only", "arm=dense")
-    #expect(plan.output.split(separator: "\n").last?.contains(" interrupted at step ") == true)
-    #expect(plan.output.split(separator: "\n").last?.hasPrefix("resume  dense ") == true)
+    let row = plan.output.split(separator: "\n").dropFirst().first
+    #expect(row?.hasPrefix("resume  dense ") == true)
+    #expect(row?.contains(" interrupted at step ") == true)
   }
 
   @Test func secondInterruptEndsAtOnce() throws {
@@ -215,6 +231,18 @@ import Testing
     #expect(
       outcome.diagnostics.hasSuffix("/results' is read-only; make it writable or choose another place with --root\n"))
     #expect(try contents("results").isEmpty)
+  }
+
+  @Test(.enabled(if: geteuid() == 0)) func diskThatIsTooSmallIsToldBeforeTheStart() throws {
+    try workplace.folder("results")
+    let results = workplace.root.appending(path: "results").path
+    guard mount("none", results, "tmpfs", 0, "size=6291456") == 0 else { return }
+    defer { umount(results) }
+    let outcome = try workplace.run("run", "tiny", "--profile", "smoke")
+    #expect(outcome.code == 1)
+    #expect(outcome.diagnostics.hasPrefix("error: disk of '"))
+    #expect(outcome.diagnostics.contains("has too little room: expected about "))
+    #expect(try contents("results/runs").isEmpty)
   }
 
   @Test func dryRunDoesNothing() throws {

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Planning
 import RunFixtures
 import RunStore
 import Testing
@@ -63,6 +64,29 @@ import Training
     }
     let names = try FileManager.default.contentsOfDirectory(atPath: place.layout.root.path)
     #expect(!names.contains { $0.hasPrefix(".copy") })
+  }
+
+  @Test func measuredRunsTellOfTheirLastTime() throws {
+    let store = try RunStore.open(place.layout)
+    let once = try #require(try store.measuredConfigurations().first)
+    #expect(once.runs == 1)
+    #expect(once.spec == (try place.fixture.spec("dense")))
+    #expect((once.cpu, once.threads, once.peakMemoryBytes) == ("a processor", 2, 1_000_000))
+    #expect(once.trainingSeconds == nil)
+    // Done again in two attempts, the first of which was cut short.
+    try place.journal(run, attempt: 2, [loss(10, 2.5), end(.interrupted, step: 10)])
+    try place.journal(
+      run, attempt: 3,
+      [loss(20, 2.25), .result(ResultPoint(name: "training-seconds", step: 20, value: 1.5)), end(.succeeded)])
+    try store.ingest(run: run)
+    let seconds = try store.details(of: run).attempts.map { ($0.endedAt ?? 0) - $0.startedAt }
+    #expect(abs(once.seconds - seconds[0]) < 1e-6)
+    let again = try #require(try store.measuredConfigurations().first)
+    #expect(again.runs == 1)
+    #expect(abs(again.seconds - (seconds[1] + seconds[2])) < 1e-6)
+    #expect(again.trainingSeconds == 1.5)
+    let sizes = try [2, 3].map { try Data(contentsOf: place.layout.journal(run, $0)).count }
+    #expect(again.journalBytes == Double(sizes[0] + sizes[1]))
   }
 
   @Test func leftoversAreDraftsAndOnRequestMore() throws {

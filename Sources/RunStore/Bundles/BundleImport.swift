@@ -56,12 +56,10 @@ package struct BundleImport {
   }
 
   private func checkRoom(for source: BundleSource) throws(RunStoreError) {
-    let free =
-      (try? FileManager.default.attributesOfFileSystem(forPath: layout.root.path))?[.systemFreeSize] as? NSNumber
-    guard let free, free.intValue < source.bytes else { return }
+    guard let free = layout.freeBytes, free < source.bytes else { return }
     throw .fileSystem(
       path: source.url.path, operation: "import",
-      reason: "it has \(source.bytes) bytes, \(free.intValue) are free in '\(layout.root.path)'")
+      reason: "it has \(source.bytes) bytes, \(free) are free in '\(layout.root.path)'")
   }
 
   private func check(_ plan: String, in staged: ResultsLayout, of source: BundleSource) throws(RunStoreError) {

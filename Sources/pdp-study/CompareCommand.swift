@@ -37,7 +37,7 @@ struct CompareCommand: ParsableCommand {
       throw UsageError("compare: expected two or more runs or arms, got '\(chosen.first?.name ?? "")' alone")
     }
     for target in chosen where target.otherConfigurations > 0 {
-      Console.diagnostic(
+      Console.note(
         "note: '\(target.name)' had \(target.otherConfigurations) other configurations in earlier plans; the newest is "
           + "compared")
     }

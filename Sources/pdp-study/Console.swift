@@ -1,11 +1,34 @@
 import Foundation
 import Glibc
+import Synchronization
 
 /// The program's two streams: data go to standard output, everything else to standard error.
 enum Console {
+  /// How much is said on standard error.
+  enum Level: Int {
+    /// Errors, and what did not go well.
+    case quiet
+    case usual
+    /// With which files are used.
+    case verbose
+  }
+
+  private static let chosenLevel = Atomic<Int>(Level.usual.rawValue)
+
+  static var level: Level {
+    get { Level(rawValue: chosenLevel.load(ordering: .relaxed)) ?? .usual }
+    set { chosenLevel.store(newValue.rawValue, ordering: .relaxed) }
+  }
+
   static func output(_ text: String) { write(text, to: .standardOutput) }
 
   static func diagnostic(_ text: String) { write(text, to: .standardError) }
+
+  /// What is worth knowing, and no error.
+  static func note(_ text: String) { if level != .quiet { diagnostic(text) } }
+
+  /// What helps to find out what is going on.
+  static func detail(_ text: String) { if level == .verbose { diagnostic(printable(text)) } }
 
   /// Writes `text` as it is, without a newline, to standard error.
   static func raw(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }

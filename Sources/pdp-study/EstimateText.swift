@@ -35,9 +35,10 @@ struct EstimateText {
     case .measured(let runs): "\(Format.counted(runs, "finished run")) of the same network, data, batch and method took"
     case .otherMethods(let runs):
       "\(Format.counted(runs, "finished run")) of the same network, data and batch by other methods took"
-    case .scaled(let name, let runs, let factor):
+    case .scaled(let name, let runs, let factor, let isRough):
       "\(Format.counted(runs, "finished run")) of \(name) took, times \(Format.roughly(factor)) for the operations of an "
         + "example"
+        + (isRough ? "; a rough guess, since they were over in seconds" : "")
     case .unknown: "nothing like it has run here yet"
     }
   }

@@ -13,6 +13,18 @@ struct GlobalOptions: ParsableArguments {
   @Flag(help: "Print without colours, as with the variable NO_COLOR.")
   var noColor = false
 
+  @Flag(name: .shortAndLong, help: "Say on standard error which files are used.")
+  var verbose = false
+
+  @Flag(name: .shortAndLong, help: "Say nothing on standard error but what goes wrong.")
+  var quiet = false
+
+  func validate() throws {
+    guard !(verbose && quiet) else { throw ValidationError("--verbose and --quiet: expected one of them") }
+    if verbose { Console.level = .verbose }
+    if quiet { Console.level = .quiet }
+  }
+
   var workspace: URL { URL(filePath: root, directoryHint: .isDirectory).standardizedFileURL }
   var datasets: URL { workspace.appending(path: "datasets", directoryHint: .isDirectory) }
 
@@ -24,7 +36,8 @@ struct GlobalOptions: ParsableArguments {
   /// The database, brought up to date with what live runs have written.
   func openStore() throws -> RunStore {
     let store = try RunStore.open(layout)
-    for notice in store.notices { Console.diagnostic("note: \(notice)") }
+    Console.detail("database '\(store.layout.database.path)'")
+    for notice in store.notices { Console.note("note: \(notice)") }
     try store.ingestLiveRuns()
     return store
   }

@@ -65,7 +65,7 @@ struct PlanCommand: ParsableCommand {
     let blocked = decisions.count { $0.action == .blocked }
     if blocked > 0 { counts.append("\(blocked) blocked") }
     let shared = plan.arms.flatMap(\.runs).count - plan.runs.count
-    Console.diagnostic(
+    Console.note(
       "plan \(plan.id) of study '\(plan.study.slug)' at profile \(plan.profile.rawValue): "
         + counts.joined(separator: ", ") + (shared > 0 ? "; \(shared) shared by arms with equal configurations" : ""))
   }

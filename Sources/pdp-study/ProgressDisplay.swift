@@ -63,6 +63,7 @@ final class ProgressDisplay {
   func close(_ summary: ExecutionSummary, seconds: Double, report: String) {
     erase()
     let failed = summary.failed + summary.failedBefore
+    if Console.level == .quiet, failed + summary.left + summary.inHand == 0 { return }
     let text =
       "\(summary.done) done, \(summary.skipped - summary.failedBefore) skipped, \(failed) failed, "
       + "\(summary.left) left in \(Format.duration(seconds)); report: \(report)"

@@ -45,7 +45,7 @@ struct QueryCommand: ParsableCommand {
     }
     let result = try store.query(sql, rowLimit: limit, seconds: timeout)
     Console.output(TextTable(result).text(format))
-    if result.isCutOff { Console.diagnostic("note: only the first \(limit) rows are shown; see --limit") }
+    if result.isCutOff { Console.note("note: only the first \(limit) rows are shown; see --limit") }
   }
 }
 

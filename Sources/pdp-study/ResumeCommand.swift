@@ -27,7 +27,7 @@ struct ResumeCommand: ParsableCommand {
     let store = try global.openStore()
     let unfinished = try wanted(in: store)
     if unfinished.isEmpty {
-      Console.diagnostic("nothing to resume: no run is interrupted or lost")
+      Console.note("nothing to resume: no run is interrupted or lost")
       return
     }
     StopSignals.watch()

@@ -13,7 +13,8 @@ struct RunCommand: ParsableCommand {
     abstract: "Does the runs of a study that are not done, and writes its report.",
     discussion: """
       A second call continues what was interrupted, or says that all is done. Ctrl-C stops after a checkpoint; a \
-      second Ctrl-C stops at once.
+      second Ctrl-C stops at once. Nothing is started if the disk has too little room for the first runs; 'plan' says \
+      how much all of them take.
 
       Example: pdp-study run mobilenet-v1 --profile quick -j 2
       """
@@ -71,7 +72,7 @@ struct RunCommand: ParsableCommand {
     guard estimate.firstDiskBytes <= free else {
       throw ExecutionError.noRoom(path: path, needed: estimate.firstDiskBytes, free: free)
     }
-    Console.diagnostic(
+    Console.note(
       "note: what is left to do takes about \(Format.bytes(estimate.diskBytes)) in '\(path)', of which "
         + "\(Format.bytes(free)) are free; 'pdp-study clean --checkpoints --yes' makes room as runs end")
   }

@@ -30,9 +30,10 @@ struct StudyOptions: ParsableArguments {
     let replicates = try seeds.map(Self.range)
     let filters = try only.map { try PlanFilter($0) }
     let document = try Self.loader(global).load(study)
-    for warning in document.warnings { Console.diagnostic("note: \(warning)") }
+    for warning in document.warnings { Console.note("note: \(warning)") }
     let planner = try Planner(store: DatasetStore(root: global.datasets))
     let plan = try planner.plan(document, profile: profile, replicates: replicates)
+    Console.detail("study file '\(document.sourcePath)', plan '\(plan.id)'")
     return (plan, try plan.runs(matching: filters), planner)
   }
 

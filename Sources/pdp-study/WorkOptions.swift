@@ -50,7 +50,7 @@ struct WorkOptions: ParsableArguments {
   /// `retry` is the command that tries failed runs again.
   func display(_ global: GlobalOptions, retry: String) -> ProgressDisplay {
     let form: ProgressDisplay.Form =
-      switch progress {
+      switch Console.level == .quiet ? .none : progress {
       case .auto: Console.isErrorTerminal ? .bar : .log
       case .bar: .bar
       case .log: .log

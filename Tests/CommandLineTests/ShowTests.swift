@@ -49,6 +49,19 @@ import Testing
     #expect(findings.allSatisfy { $0["isGood"] is Bool })
   }
 
+  @Test func quietSaysNothingAndVerboseWhichFilesAreUsed() throws {
+    let quiet = try workplace.run("run", "tiny", "--profile", "smoke", "-q")
+    #expect(quiet == Workplace.Outcome(code: 0, output: "", diagnostics: ""))
+    #expect(try workplace.run("plan", "tiny", "--profile", "smoke", "--quiet").diagnostics == "")
+    let verbose = try workplace.run("plan", "tiny", "--profile", "smoke", "-v").diagnostics.split(separator: "\n")
+    #expect(verbose.first?.hasPrefix("study file 'studies/tiny.swift', plan '") == true)
+    #expect(verbose.dropFirst().first?.hasSuffix("/results/results.sqlite'") == true)
+    #expect(try workplace.run("list", "-q", "-v").code == 2)
+    let script = try workplace.run("--generate-completion-script", "bash")
+    #expect(script.code == 0)
+    #expect(script.output.contains("compare"))
+  }
+
   @Test func armsStandSideBySide() throws {
     #expect(try workplace.run("run", "tiny", "--profile", "smoke", "--progress", "none").code == 0)
     let compared = try workplace.run("compare", "tiny:smoke", "--metric", "parameters", "--metric", "weights-prunable")

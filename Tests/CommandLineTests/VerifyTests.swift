@@ -55,6 +55,19 @@ import Testing
             """, diagnostics: ""))
   }
 
+  @Test func outcomesAreThereForPrograms() throws {
+    let outcome = try workplace.run("verify", "cases", "--json")
+    #expect(outcome.code == 0 && outcome.diagnostics == "")
+    let cases = try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [[String: Any]])
+    #expect(cases.map { $0["name"] as? String } == ["a", "b"])
+    #expect(cases.map { $0["verdict"] as? String } == ["pass", "skipped"])
+    #expect(cases.map { $0["error"] as? Double } == [0, nil])
+    #expect(
+      cases[1]["detail"] as? String
+        == "data package 'read-pack' is not fetched; run 'pdp-study data fetch reader'")
+  }
+
   @Test func caseWithItsPackagePasses() throws {
     try bringFiles()
     #expect(

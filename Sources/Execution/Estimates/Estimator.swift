@@ -13,8 +13,8 @@ package struct Estimator {
     case measured(runs: Int)
     /// Runs of the same network, data set and batch size by other methods.
     case otherMethods(runs: Int)
-    /// Runs of the nearest network, by multiply-accumulate operations.
-    case scaled(from: String, runs: Int, factor: Double)
+    /// Runs of the nearest network, by multiply-accumulate operations; rough if they were over in seconds.
+    case scaled(from: String, runs: Int, factor: Double, isRough: Bool)
     /// Nothing like it has run here.
     case unknown
   }
@@ -85,7 +85,7 @@ package struct Estimator {
     let factor = Double(work.macs) / Double(max(1, nearest.work.macs))
     let name = "\(nearest.measured.spec.model.description) on \(nearest.measured.spec.data.dataset)"
     return (
-      .scaled(from: name, runs: Self.runs(group), factor: factor),
+      .scaled(from: name, runs: Self.runs(group), factor: factor, isRough: Self.isShort(nearest.measured)),
       Self.rate(group) { $0.trainingSeconds ?? 0 } * factor
     )
   }
@@ -112,8 +112,12 @@ package struct Estimator {
     let model = known.measured.spec.model
     let ratio = Double(max(1, known.work.macs)) / Double(max(1, work.macs))
     let readsAlike = (known.measured.spec.data.text == nil) == (spec.data.text == nil)
-    let isShort = (known.measured.trainingSeconds ?? 0) < shortTraining
+    let isShort = isShort(known.measured)
     return (readsAlike ? 0 : 1, model.name == spec.model.name ? 0 : 1, isShort ? 1 : 0, abs(log(ratio)))
+  }
+
+  private static func isShort(_ measured: MeasuredConfiguration) -> Bool {
+    (measured.trainingSeconds ?? 0) < shortTraining
   }
 
   /// Bytes of journals an epoch; nil without runs.

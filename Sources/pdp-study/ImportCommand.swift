@@ -9,7 +9,7 @@ struct ImportCommand: ParsableCommand {
     abstract: "Takes in runs that 'export --format bundle' wrote elsewhere.",
     discussion: """
       Everything is verified before anything is put in place: the digests of all files, every line of every journal, and \
-      that the files belong to their runs. A run that is here already is left as it is; where one of two journals \
+      that the files belong to their runs. A run that is here already is left as it is, but gets exported weights that it lacks; where one of two journals \
       continues the other, the longer one stays. A run that is here with other contents ends the import, and nothing of \
       its bundle is taken in.
 
@@ -30,6 +30,7 @@ struct ImportCommand: ParsableCommand {
       let words: [(BundleImport.Outcome, String)] = [
         (.added, "added"), (.extended, "continued from a shorter journal"),
         (.kept, "kept, since the journal here goes further"), (.unchanged, "here already"),
+        (.restored, "here already, now with exported weights"),
       ]
       let counts = words.compactMap { outcome, text in
         let count = outcomes.count { $0.outcome == outcome }

@@ -75,6 +75,29 @@ import Testing
     #expect(try files(there.layout) == before)
   }
 
+  @Test func weightsThatAreMissingHereAreTaken() throws {
+    let other = try here.fixture.run("dense", 1)
+    let digest = SHA256Digest(of: "weights").description
+    let whole = AttemptEnd(
+      status: .succeeded, reason: "", step: 20, weightsDigest: digest, exitCode: nil, peakMemoryBytes: nil)
+    for place in [here, there] {
+      try place.journal(other, [loss(10, 2.5), .end(whole)])
+      try Self.write(place.layout, other)
+    }
+    func export(_ text: String) throws -> URL {
+      let url = out.url.appending(path: "\(text).tar")
+      try Data(text.utf8).write(to: here.layout.weights(other))
+      _ = try store.exportBundle(of: [other], to: url, withCheckpoints: false)
+      return url
+    }
+    #expect(try refusal(export("others")).contains("model.safetensors' has SHA-256 "))
+    let url = try export("weights")
+    let target = try RunStore.open(there.layout)
+    #expect(try BundleImport(into: target).take(url).map(\.outcome) == [.restored])
+    #expect(try Data(contentsOf: there.layout.weights(other)) == Data("weights".utf8))
+    #expect(try BundleImport(into: target).take(url).map(\.outcome) == [.unchanged])
+  }
+
   @Test func sameRunsGiveTheSameArchive() throws {
     #expect(try SHA256Digest(ofFileAt: export("one.tar")) == SHA256Digest(ofFileAt: export("two.tar")))
     #expect(throws: RunStoreError.self) { try export("one.tar") }

@@ -13,6 +13,8 @@ package struct BundleImport {
     case added
     /// Its journals are here already.
     case unchanged
+    /// Likewise, without exported weights, which were put beside them.
+    case restored
     /// It was here with shorter journals, which the bundle's continue.
     case extended
     /// It is here with journals that continue the bundle's.
@@ -40,16 +42,23 @@ package struct BundleImport {
     try staged.prepare()
     for file in source.manifest.files { try source.copy(file, to: staging.appending(path: file.name)) }
     let runs = Set(source.manifest.files.compactMap { BundleName.run(of: $0.name) }).sorted()
-    guard runs == source.manifest.runs else {
-      throw .bundleInvalid(path: url.path, reason: "its manifest names other runs than its files")
+    let plans = source.manifest.plans
+    guard runs == source.manifest.runs, plans.count + source.runFiles == source.manifest.files.count else {
+      throw .bundleInvalid(path: url.path, reason: "its manifest names other runs or plans than its files")
     }
-    for plan in source.manifest.plans { try check(plan, in: staged, of: source) }
+    for plan in plans { try check(plan, in: staged, of: source) }
     for run in runs { try check(run: run, in: staged, of: source) }
     var outcomes: [(run: String, outcome: Outcome)] = []
     for run in runs { outcomes.append((run, try outcome(of: run, in: staged, of: source))) }
-    for plan in source.manifest.plans { try place(plan, from: staged) }
-    for (run, outcome) in outcomes where outcome == .added || outcome == .extended {
-      try place(run: run, from: staged, isNew: outcome == .added)
+    for plan in plans { try place(plan, from: staged) }
+    for (run, outcome) in outcomes {
+      switch outcome {
+      case .added: try rename(staged.run(run), layout.run(run))
+      case .extended: try extend(run, from: staged)
+      case .restored: try rename(staged.weights(run), layout.weights(run))
+      case .unchanged, .kept: break
+      }
+      // Also of those that are here: an earlier import may have been cut short before this.
       try store.ingest(run: run)
     }
     return outcomes
@@ -111,7 +120,9 @@ package struct BundleImport {
     guard FileManager.default.fileExists(atPath: layout.run(run).path) else { return .added }
     let relation = try JournalRelation(of: journals(of: run, in: layout), to: journals(of: run, in: staged))
     switch relation {
-    case .equal: return .unchanged
+    case .equal:
+      let isThere = FileManager.default.fileExists(atPath:)
+      return isThere(staged.weights(run).path) && !isThere(layout.weights(run).path) ? .restored : .unchanged
     case .longer: return .kept
     case .shorter:
       if let last = try layout.attemptNumbers(run).last, FileLock.isHeld(layout.lock(run, last)) {
@@ -144,8 +155,8 @@ package struct BundleImport {
     try store.register(planAt: target)
   }
 
-  private func place(run: String, from staged: ResultsLayout, isNew: Bool) throws(RunStoreError) {
-    if isNew { return try rename(staged.run(run), layout.run(run)) }
+  /// Continues the journals of a run that is here, with what belongs to them.
+  private func extend(_ run: String, from staged: ResultsLayout) throws(RunStoreError) {
     // The folder is a whole run after each step: what a journal tells of comes before its lines.
     try renameIfThere(staged.weights(run), layout.weights(run))
     for checkpoint in try names(in: staged.checkpoints(run)) {

@@ -51,6 +51,9 @@ struct BundleSource {
   /// Bytes of all files but the manifest.
   var bytes: Int { manifest.files.reduce(0) { $0 + $1.bytes } }
 
+  /// Number of files that belong to runs.
+  var runFiles: Int { manifest.files.count { BundleName.run(of: $0.name) != nil } }
+
   /// Copies a file to `target`, making folders as needed.
   ///
   /// - Throws: `RunStoreError.bundleInvalid` if it is not what the manifest says, `.fileSystem`, `.diskFull`.
@@ -70,6 +73,8 @@ struct BundleSource {
         hasher.update(piece)
         try output.write(contentsOf: piece)
       }
+      // What is put in place later is on the disk by then.
+      try output.synchronize()
       digest = hasher.finalize()
     } catch {
       if isDiskFull(error) { throw .diskFull(path: target.path) }

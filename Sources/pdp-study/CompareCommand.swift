@@ -11,8 +11,9 @@ struct CompareCommand: ParsableCommand {
     discussion: """
       A target is the beginning of a run's id, or study:profile:arm for all replicates of an arm, or study:profile for \
       every arm of a study. The first one is what the others are compared with: differences are taken in pairs of runs \
-      with the same seed, and come with the two-sided 95 % interval of their mean by Student's t. Runs that have not \
-      succeeded are left out and counted; runs of different numerics versions are never averaged or subtracted.
+      with the same seed, and come with the two-sided 95 % interval of their mean by Student's t; numbers of an arm are \
+      mean ± standard deviation over its replicates. Runs that have not succeeded are left out and counted; runs of \
+      different numerics versions are never averaged or subtracted.
 
       Example: pdp-study compare 3f2a 77c0
       Example: pdp-study compare mobilenet-v1:bench:dense mobilenet-v1:bench:pdp-0.866 --metric top1

@@ -39,21 +39,28 @@ struct ComparisonText {
       columns: ["number"] + comparison.sides.indices.map(letter)
         + compared.map { "\(letter($0)) - \(letter(comparison.sides[$0].rival ?? 0))" },
       rows: comparison.measures.map { measure in
-        [.text(measure.name)] + measure.values.map(value) + compared.map { difference(measure.differences[$0]) }
+        [.text(measure.name)] + comparison.sides.indices.map { value(measure.values[$0], of: comparison.sides[$0]) }
+          + compared.map { difference(measure.differences[$0], of: comparison.sides[$0]) }
       })
   }
 
-  private func value(_ summary: RunComparison.Summary?) -> TextTable.Cell {
+  /// Mean and standard deviation; with how many there are where not every run of the side has the number.
+  private func value(_ summary: RunComparison.Summary?, of side: RunComparison.Side) -> TextTable.Cell {
     guard let summary else { return .empty }
-    let spread = summary.standardDeviation.map { " ± \(Format.value($0)) (n=\(summary.count))" } ?? ""
-    return .number(Format.value(summary.mean) + spread)
+    let spread = summary.standardDeviation.map { $0 > 0 ? " ± \(Format.value($0))" : "" } ?? ""
+    return .number(Format.value(summary.mean) + spread + count(summary, of: side))
   }
 
-  private func difference(_ summary: RunComparison.Summary?) -> TextTable.Cell {
+  /// Mean and interval of the differences; with the number of pairs where not every run of the side is in one.
+  private func difference(_ summary: RunComparison.Summary?, of side: RunComparison.Side) -> TextTable.Cell {
     guard let summary else { return .empty }
     let mean = (summary.mean > 0 ? "+" : "") + Format.value(summary.mean)
     guard let lower = summary.lower, let upper = summary.upper else { return .number("\(mean) (n=1)") }
-    return .number("\(mean) [\(Format.value(lower)), \(Format.value(upper))] (n=\(summary.count))")
+    return .number("\(mean) [\(Format.value(lower)), \(Format.value(upper))]" + count(summary, of: side))
+  }
+
+  private func count(_ summary: RunComparison.Summary, of side: RunComparison.Side) -> String {
+    summary.count == side.runs.count ? "" : " (n=\(summary.count))"
   }
 
   /// `A`, `B`, … and `A1`, `B1`, … behind `Z`.

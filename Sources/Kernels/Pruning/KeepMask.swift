@@ -14,7 +14,8 @@ package struct KeepMask: Equatable, Sendable {
 
   /// Mask from its words; nil if their number does not fit `count` or a bit past `count` is set.
   package init?(count: Int, words: [UInt64]) {
-    guard count >= 0, words.count == (count + 63) / 64 else { return nil }
+    // Divided first: a file may say any count.
+    guard count >= 0, words.count == count / 64 + (count % 64).signum() else { return nil }
     self.count = count
     self.words = words
     clearPadding()

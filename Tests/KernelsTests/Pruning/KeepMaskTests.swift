@@ -51,6 +51,7 @@ import Testing
     #"{"count":4,"words":"000000000000001"}"#,
     #"{"count":4,"words":"0000000000000010"}"#,
     #"{"count":-1,"words":""}"#,
+    #"{"count":9223372036854775807,"words":""}"#,
   ])
   func damagedMasksAreRefused(text: String) {
     #expect(throws: DecodingError.self) { try JSONDecoder().decode(KeepMask.self, from: Data(text.utf8)) }

@@ -67,6 +67,17 @@ import Testing
     }
   }
 
+  /// Terabytes by the manifest, a few bytes in the file.
+  @Test func gzipIsGivenNoMoreRoomThanItCanFill() {
+    let file = Samples.gzip(IDX.file([1, 2], shape: [2]))
+    #expect(throws: FileFault.wrongShape(expected: [1 << 42], actual: [2])) {
+      try IDX.read(file, isCompressed: true, shape: [1 << 42])
+    }
+    #expect(throws: FileFault.truncated(expected: 8 + 1 << 42, actual: 0)) {
+      try IDX.read(Data(), isCompressed: true, shape: [1 << 42])
+    }
+  }
+
   @Test func gzipWithAWrongChecksumOrNoGzipIsDamaged() {
     var file = Samples.gzip(IDX.file((0..<200).map { UInt8($0) }, shape: [200]))
     file[file.count - 8] ^= 1

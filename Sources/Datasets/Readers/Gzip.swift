@@ -6,9 +6,9 @@ enum Gzip {
   /// The bytes of a gzip stream, its checksum verified; of a stream of more than `count` bytes, the first `count` + 1.
   ///
   /// - Throws: `truncated` if the stream breaks off, `compression` if it is damaged.
-  /// - Cost: allocates `count` bytes and nothing in proportion to what the stream claims.
+  /// - Cost: allocates `count` bytes, or what a stream of this length can hold at most if that is less.
   static func inflate(_ data: Data, count: Int) throws(FileFault) -> [UInt8] {
-    var output = [UInt8](repeating: 0, count: count + 1)
+    var output = [UInt8](repeating: 0, count: min(count + 1, largestRatio * data.count))
     let (status, written, message) = data.withUnsafeBytes { input in
       output.withUnsafeMutableBytes { inflate(from: input, into: $0) }
     }
@@ -21,6 +21,9 @@ enum Gzip {
     output.removeLast(output.count - written)
     return output
   }
+
+  /// Bytes that one byte of a deflated stream can stand for: a match of 258 for every two bits.
+  private static let largestRatio = 1032
 
   private static func inflate(
     from input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer

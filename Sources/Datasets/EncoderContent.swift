@@ -42,7 +42,11 @@ package struct EncoderContent: Codable, Equatable, Sendable {
       ("vocabularySize", vocabularySize), ("hiddenSize", hiddenSize), ("layers", layers), ("heads", heads),
       ("intermediateSize", intermediateSize), ("positions", positions), ("tokenTypes", tokenTypes),
     ]
-    var faults = counts.filter { $0.1 < 1 }.map { "encoder \($0.0) is \($0.1), expected at least 1" }
+    var faults: [String] = []
+    for (name, count) in counts {
+      let limit = name == "layers" ? 1000 : 1 << 24
+      if !(1...limit).contains(count) { faults.append("encoder \(name) is \(count), expected 1...\(limit)") }
+    }
     if heads > 0, hiddenSize % heads != 0 {
       faults.append("encoder heads are \(heads), expected a divisor of hiddenSize \(hiddenSize)")
     }

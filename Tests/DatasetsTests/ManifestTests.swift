@@ -75,6 +75,21 @@ import Testing
         + "'files' must have one file of each role: configuration, vocabulary, weights")
   }
 
+  @Test func encoderThatNoMachineHoldsIsRefused() throws {
+    let folder = try TemporaryFolder()
+    var manifest = Samples.encoderManifest(wheel: Data([1])).manifest
+    var sizes = Samples.sizes
+    sizes.hiddenSize = 1 << 40
+    sizes.layers = 1001
+    manifest.content = .encoder(sizes)
+    try folder.write(manifest)
+    let error = #expect(throws: DatasetError.self) { try folder.store.manifest("reader") }
+    #expect(
+      try #require(error).description
+        == "manifest '\(folder.path("reader/manifest.json"))' is invalid: encoder hiddenSize is 1099511627776, expected "
+        + "1...16777216; encoder layers is 1001, expected 1...1000")
+  }
+
   @Test func noManifestNamesAHost() throws {
     for name in try Self.workspace.names() {
       let text = try String(contentsOf: Self.workspace.manifestURL(name), encoding: .utf8)

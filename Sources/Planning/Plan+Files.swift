@@ -37,31 +37,36 @@ extension Plan {
 
   /// Reads a frozen plan and checks that it is whole.
   ///
-  /// - Throws: `PlanningError.unreadable` if the file is missing, cut off or no plan; `unknownPlanSchema` for another
+  /// - Throws: `PlanningError.planUnreadable` if the file is missing, cut off or no plan; `unknownPlanSchema` for another
   ///   version; `planChanged` if the contents do not give the id.
   package static func read(from url: URL) throws(PlanningError) -> Plan {
     let data: Data
     do {
       data = try Data(contentsOf: url)
     } catch {
-      throw .unreadable(path: url.path, reason: reason(of: error))
+      throw .planUnreadable(path: url.path, reason: reason(of: error))
     }
+    return try decoded(data, path: url.path)
+  }
+
+  /// The frozen plan in the bytes of the file at `path`.
+  ///
+  /// - Throws: as `read`.
+  package static func decoded(_ data: Data, path: String) throws(PlanningError) -> Plan {
     let plan: Plan
     do {
       let version = try JSONDecoder().decode(SchemaField.self, from: data)
       guard version.schema == Plan.schema else {
-        throw PlanningError.unknownPlanSchema(path: url.path, found: version.schema)
+        throw PlanningError.unknownPlanSchema(path: path, found: version.schema)
       }
       plan = try JSONDecoder().decode(Plan.self, from: data)
     } catch let error as PlanningError {
       throw error
     } catch {
-      throw .unreadable(path: url.path, reason: reason(of: error))
+      throw .planUnreadable(path: path, reason: reason(of: error))
     }
     let contentID = try plan.contentID
-    guard plan.id == contentID else {
-      throw .planChanged(path: url.path, expected: plan.id, found: contentID)
-    }
+    guard plan.id == contentID else { throw .planChanged(path: path, expected: plan.id, found: contentID) }
     return plan
   }
 }

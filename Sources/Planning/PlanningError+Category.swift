@@ -19,7 +19,7 @@ extension PlanningError {
       .batchAboveDataset, .imageTooLargeForStem, .wrongContent, .unknownEncoder, .tooManyLayers, .textsTooLong,
       .armWithoutEnd, .notFinite:
       .study
-    case .unknownPlanSchema, .planChanged: .integrity
+    case .planUnreadable, .unknownPlanSchema, .planChanged: .integrity
     case .unreadable, .unwritable, .toolMissing, .outputUnreadable, .unknownStudySchema: .environment
     }
   }

@@ -64,6 +64,8 @@ extension PlanningError: CustomStringConvertible {
     case .armWithoutEnd(let arm, let profile, let steps, let reason):
       "arm '\(arm)' cannot run at profile '\(profile)', whose epochs have \(steps) step\(steps == 1 ? "" : "s"): \(reason)"
     case .notFinite(let path): "configuration '\(path)' is not a finite number"
+    case .planUnreadable(let path, let reason):
+      "plan '\(path)' cannot be read: \(reason); plan the study again or delete it"
     case .unknownPlanSchema(let path, let found):
       "plan '\(path)' has schema \(found): expected \(Plan.schema); plan the study again"
     case .planChanged(let path, let expected, let found):

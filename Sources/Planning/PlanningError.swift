@@ -30,6 +30,8 @@ package enum PlanningError: Error, Equatable {
   /// What an arm prunes is not reached before its training ends.
   case armWithoutEnd(arm: String, profile: String, stepsPerEpoch: Int, reason: String)
   case notFinite(path: String)
+  /// A frozen plan is missing, cut off or no plan.
+  case planUnreadable(path: String, reason: String)
   case unknownPlanSchema(path: String, found: Int)
   case planChanged(path: String, expected: String, found: String)
   case filterForm(String)

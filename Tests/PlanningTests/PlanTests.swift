@@ -65,9 +65,11 @@ import Training
     let text = try String(contentsOf: url, encoding: .utf8)
     #expect(
       try message(reading: folder.appending(path: "none.json"))
-        == "file 'FOLDER/none.json' cannot be read: no such file")
+        == "plan 'FOLDER/none.json' cannot be read: no such file; plan the study again or delete it")
     try Data(text.utf8.prefix(text.utf8.count / 2)).write(to: url)
-    #expect(try message(reading: url) == "file 'FOLDER/\(plan.id).json' cannot be read: not valid JSON")
+    #expect(
+      try message(reading: url)
+        == "plan 'FOLDER/\(plan.id).json' cannot be read: not valid JSON; plan the study again or delete it")
     try Data(text.replacingOccurrences(of: "prose", with: "poetry").utf8).write(to: url)
     let changed = try message(reading: url)
     #expect(
@@ -77,7 +79,8 @@ import Training
     try Data(text.replacingOccurrences(of: #""slug":"demo","#, with: "").utf8).write(to: url)
     #expect(
       try message(reading: url)
-        == "file 'FOLDER/\(plan.id).json' cannot be read: key 'slug' is missing at 'study'")
+        == "plan 'FOLDER/\(plan.id).json' cannot be read: key 'slug' is missing at 'study'; plan the study again or delete it"
+    )
     try Data("{\"schema\":99}".utf8).write(to: url)
     #expect(
       try message(reading: url) == "plan 'FOLDER/\(plan.id).json' has schema 99: expected 1; plan the study again")

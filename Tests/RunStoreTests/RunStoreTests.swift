@@ -141,7 +141,7 @@ import Testing
     let url = workspace.layout.plan("cut-off")
     try Data(contentsOf: workspace.layout.plan(workspace.plan.id)).prefix(500).write(to: url)
     let text = message { try store.register(planAt: url) }
-    #expect(text.hasPrefix("file '\(url.path)' cannot be read: "))
+    #expect(text == "plan '\(url.path)' cannot be read: not valid JSON; plan the study again or delete it")
     #expect(try store.runs().count == 4)
   }
 }

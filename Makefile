@@ -11,7 +11,8 @@ PDP := .build/release/pdp-study
 SOURCES := $(shell find Package.swift Sources -type f)
 STUDIES := $(basename $(notdir $(wildcard studies/*.swift)))
 
-.PHONY: help setup build test fuzz-kill sanitize lint format bench bench-methods bench-store bench-pytorch data smoke study report verify clean \
+.PHONY: help setup build test fuzz-kill fuzz-readers sanitize lint format bench bench-methods bench-store bench-pytorch data smoke study \
+  report verify clean \
   reproduce-table1 reproduce-table2 reproduce-table3 reproduce-table4 reproduce-table5 reproduce-ablations reproduce-all
 
 help: ## Print the targets
@@ -49,6 +50,10 @@ sanitize: setup ## Run the Kernels tests under the address and the thread saniti
 fuzz-kill: setup ## Kill runs 200 times at random moments and compare what comes of them (KILLS=…, SEED=…)
 	swift build --build-tests
 	FUZZ_KILLS=$(or $(KILLS),200) FUZZ_SEED=$(or $(SEED),1) swift test --skip-build --filter KillTests
+
+fuzz-readers: setup ## Read 1,000,000 changed files with each reader (INPUTS=…, SEED=…, READER=…)
+	swift build -c release --product fuzz-readers
+	.build/release/fuzz-readers --reader $(or $(READER),all) --inputs $(or $(INPUTS),1000000) --seed $(or $(SEED),1)
 
 lint: ## Check the formatting of all Swift files
 	swift format lint --strict --parallel --recursive Package.swift Sources Tests Benchmarks studies

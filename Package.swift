@@ -128,6 +128,17 @@ let package = Package(
       path: "Tests/WorkerFixture",
       swiftSettings: strict
     ),
+    .executableTarget(
+      name: "fuzz-readers",
+      dependencies: [
+        "RunStore", "Planning", "Conformance", "Training", "Networks", "Datasets", "Kernels", "Digests",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Tests/FuzzReaders",
+      resources: [.copy("Corpus")],
+      swiftSettings: strict
+    ),
+    .testTarget(name: "FuzzReadersTests", dependencies: ["fuzz-readers"], swiftSettings: strict),
     .testTarget(name: "DigestsTests", dependencies: ["Digests"], swiftSettings: strict),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "Kernels", "TestSupport"], swiftSettings: strict),

@@ -5,17 +5,29 @@ extension Manifest {
   ///
   /// - Throws: `manifestUnreadable` if it is missing or no JSON of this shape, `manifestInvalid` with every fault found.
   init(contentsOf url: URL) throws(DatasetError) {
-    let manifest: Manifest
+    let data: Data
     do {
-      let data = try Data(contentsOf: url)
-      manifest = try JSONDecoder().decode(Manifest.self, from: data)
-    } catch let error as DecodingError {
-      throw .manifestUnreadable(path: url.path, reason: describe(error))
+      data = try Data(contentsOf: url)
     } catch {
       throw .manifestUnreadable(path: url.path, reason: reason(of: error))
     }
-    let faults = manifest.faults(folder: url.deletingLastPathComponent().lastPathComponent)
-    guard faults.isEmpty else { throw .manifestInvalid(path: url.path, faults: faults) }
+    try self.init(data, path: url.path, folder: url.deletingLastPathComponent().lastPathComponent)
+  }
+
+  /// Manifest in the bytes of the file at `path`, whose data set lies in `folder`.
+  ///
+  /// - Throws: as `init(contentsOf:)`.
+  package init(_ data: Data, path: String, folder: String) throws(DatasetError) {
+    let manifest: Manifest
+    do {
+      manifest = try JSONDecoder().decode(Manifest.self, from: data)
+    } catch let error as DecodingError {
+      throw .manifestUnreadable(path: path, reason: describe(error))
+    } catch {
+      throw .manifestUnreadable(path: path, reason: reason(of: error))
+    }
+    let faults = manifest.faults(folder: folder)
+    guard faults.isEmpty else { throw .manifestInvalid(path: path, faults: faults) }
     self = manifest
   }
 

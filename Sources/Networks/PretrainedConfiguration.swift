@@ -1,8 +1,8 @@
 import Foundation
 
 /// The file `config.json` of a BERT checkpoint.
-struct PretrainedConfiguration {
-  let config: BertConfig
+package struct PretrainedConfiguration {
+  package let config: BertConfig
 
   /// Longest file that is read.
   private static let byteLimit = 1 << 20
@@ -57,6 +57,11 @@ struct PretrainedConfiguration {
     } catch {
       throw .unreadable(path: path, reason: error.localizedDescription)
     }
+    try self.init(data, path: path)
+  }
+
+  /// - Throws: `unsupportedEncoder`.
+  package init(_ data: Data, path: String) throws(WeightsError) {
     let file: File
     do {
       file = try JSONDecoder().decode(File.self, from: data)

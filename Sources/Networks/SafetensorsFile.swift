@@ -26,6 +26,15 @@ package struct SafetensorsFile {
     do { data = try Data(contentsOf: url, options: .mappedIfSafe) } catch {
       throw .unreadable(path: path, reason: error.localizedDescription)
     }
+    try self.init(data, path: path)
+  }
+
+  /// Reads the bytes of the file at `path`, checking every size before it is used.
+  ///
+  /// - Precondition: `data` is whole, no slice of other data.
+  /// - Throws: `malformed`, `unsupportedType`.
+  package init(_ data: Data, path: String) throws(WeightsError) {
+    precondition(data.startIndex == 0, "SafetensorsFile: a slice that begins at \(data.startIndex)")
     func malformed(_ fault: String) -> WeightsError { .malformed(path: path, fault: fault) }
     guard data.count >= 8 else { throw malformed("it has \(data.count) bytes, expected at least 8") }
     let length = data.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }

@@ -85,7 +85,10 @@ package struct StudyLoader {
     }
   }
 
-  private static func decoded(_ text: Data, path: String) throws(PlanningError) -> Study {
+  /// The study in what the program of the study file at `path` wrote.
+  ///
+  /// - Throws: `PlanningError.unknownStudySchema`, `.outputUnreadable`.
+  package static func decoded(_ text: Data, path: String) throws(PlanningError) -> Study {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")

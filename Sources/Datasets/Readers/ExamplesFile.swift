@@ -4,11 +4,11 @@ import Foundation
 ///
 /// Its columns are `target` (a class's name, or a score as the package writes it), `first`, for pairs `second`, and
 /// `group` where examples of a group belong together.
-enum ExamplesFile {
+package enum ExamplesFile {
   static let name = "examples.tsv"
 
   /// One line.
-  struct Line: Equatable {
+  package struct Line: Equatable {
     var target: String
     var first: String
     var second: String?
@@ -41,7 +41,7 @@ enum ExamplesFile {
   /// Examples and groups of a file.
   ///
   /// - Throws: the first fault.
-  static func read(_ data: Data, content: TextContent) throws(FileFault) -> TextFile {
+  package static func read(_ data: Data, content: TextContent) throws(FileFault) -> TextFile {
     let rules = TextFile.Rules(target: content.task.target, labels: content.task.classes)
     let second = content.task.isPair ? "second" : nil
     let group: String? = if case .groupFolds = content.partition { "group" } else { nil }

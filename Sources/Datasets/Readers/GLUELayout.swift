@@ -1,9 +1,11 @@
+import Foundation
+
 /// Files and columns of one of GLUE's tasks, as its authors publish them.
 ///
 /// The labels of the official test files are not public, so that the development files are what a run is evaluated on.
 ///
 /// - Source: Wang, Singh, Michael, Hill, Levy, Bowman 2019, arXiv 1804.07461, and the files that the benchmark's page hands out.
-struct GLUELayout: Equatable, Sendable {
+package struct GLUELayout: Equatable, Sendable {
   /// Below the data set's folder.
   var folder: String
   /// The training file, then one for every evaluation part.
@@ -67,5 +69,21 @@ struct GLUELayout: Equatable, Sendable {
 
   var isPair: Bool {
     if case .named(_, .some, _) = columns { true } else { false }
+  }
+
+  /// Examples in the bytes of one file.
+  ///
+  /// - Throws: the first fault.
+  package func examples(in data: Data, target: TextTask.Target) throws(FileFault) -> TextFile {
+    let rules = TextFile.Rules(
+      target: target, labels: labels, withoutLabel: withoutLabel, leavesOutIncomplete: leavesOutIncomplete)
+    switch columns {
+    case .numbered(let first, let target):
+      return try TextFile(data, hasNames: false, rules: rules) { _ in TextColumns(first: first, target: target) }
+    case .named(let first, let second, let target):
+      return try TextFile(data, hasNames: true, rules: rules) { (names) throws(FileFault) in
+        try TextColumns(first: first, second: second, target: target, in: names)
+      }
+    }
   }
 }

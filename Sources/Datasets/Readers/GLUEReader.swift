@@ -51,19 +51,7 @@ struct GLUEReader {
   }
 
   func read(_ file: String) throws(DatasetError) -> TextFile {
-    try withFaults(of: file) { (data) throws(FileFault) in
-      let rules = TextFile.Rules(
-        target: content.task.target, labels: layout.labels, withoutLabel: layout.withoutLabel,
-        leavesOutIncomplete: layout.leavesOutIncomplete)
-      switch layout.columns {
-      case .numbered(let first, let target):
-        return try TextFile(data, hasNames: false, rules: rules) { _ in TextColumns(first: first, target: target) }
-      case .named(let first, let second, let target):
-        return try TextFile(data, hasNames: true, rules: rules) { (names) throws(FileFault) in
-          try TextColumns(first: first, second: second, target: target, in: names)
-        }
-      }
-    }
+    try withFaults(of: file) { (data) throws(FileFault) in try layout.examples(in: data, target: content.task.target) }
   }
 
   func withFaults<Result>(

@@ -6,11 +6,11 @@ import Foundation
 /// elements.
 ///
 /// - Source: Y. LeCun, C. Cortes, C. Burges, "The MNIST database of handwritten digits", file format.
-enum IDX {
+package enum IDX {
   /// Elements of the array of a known shape in a file's bytes, gzipped or not.
   ///
   /// - Throws: `truncated`, `tooLong`, `wrongMagic`, `wrongShape`, `compression`.
-  static func read(_ data: Data, isCompressed: Bool, shape: [Int]) throws(FileFault) -> [UInt8] {
+  package static func read(_ data: Data, isCompressed: Bool, shape: [Int]) throws(FileFault) -> [UInt8] {
     let header = 4 + 4 * shape.count
     let count = header + shape.reduce(1, *)
     var bytes = isCompressed ? try Gzip.inflate(data, count: count) : [UInt8](data.prefix(count + 1))

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Images of a BIG-bench task file: JSON whose examples hold a base64 PNG and a score for each class.
-enum ImageTask {
+package enum ImageTask {
   private struct File: Decodable {
     var examples: [Example]
   }
@@ -21,7 +21,7 @@ enum ImageTask {
   /// - Shapes: `pixels` [N, C, H, W]; `labels` [N].
   /// - Throws: `malformedFile` for JSON or counts, `malformedImage` with the image's position for the rest; `interrupted`
   ///   if `progress` says to stop.
-  static func decode(
+  package static func decode(
     _ data: Data, file: String, dataset: String, images: ImageContent, progress: (Int) -> Bool
   ) throws(DatasetError) -> (pixels: [UInt8], labels: [UInt8]) {
     let examples = try examples(in: data, file: file)

@@ -2,14 +2,14 @@ import CPNG
 import Foundation
 
 /// Decoding of PNG images through libpng.
-enum PNG {
+package enum PNG {
   /// Pixels of an image of a known size, channel by channel.
   ///
   /// Wrong checksums are errors, in ancillary chunks as well.
   ///
   /// - Shapes: result [C, H, W].
   /// - Throws: `png` with the library's message, `wrongShape`, `wrongPixelFormat` for palettes, alpha or 16 bits.
-  static func decode(_ data: Data, shape: ImageShape) throws(FileFault) -> [UInt8] {
+  package static func decode(_ data: Data, shape: ImageShape) throws(FileFault) -> [UInt8] {
     precondition([1, 3].contains(shape.channels), "PNG.decode: \(shape.channels) channels")
     // libpng keeps a pointer to the file between its two calls, so both are made inside one access.
     let decoded = data.withUnsafeBytes { file in

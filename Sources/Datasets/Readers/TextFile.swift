@@ -1,8 +1,8 @@
 import Foundation
 
 /// Labelled texts of one tab-separated file.
-struct TextFile {
-  var examples: [TextExample] = []
+package struct TextFile {
+  package var examples: [TextExample] = []
   /// Group of each example, where the file has a column of them.
   var groups: [String] = []
   /// Lines left out for want of a label, or of a column or a text.

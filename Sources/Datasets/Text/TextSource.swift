@@ -20,7 +20,7 @@ package enum TextSource: String, Codable, CaseIterable, Sendable {
   case wnli
 
   /// Layout of the files that a user brings; nil for files that a package brings.
-  var glue: GLUELayout? {
+  package var glue: GLUELayout? {
     switch self {
     case .movieSnippets, .vitaminC: nil
     case .cola: .cola
@@ -42,7 +42,7 @@ package enum TextSource: String, Codable, CaseIterable, Sendable {
   /// Examples in the bytes of what a package brings.
   ///
   /// - Throws: the first fault.
-  func lines(of data: Data, task: TextTask) throws(FileFault) -> [ExamplesFile.Line] {
+  package func lines(of data: Data, task: TextTask) throws(FileFault) -> [ExamplesFile.Line] {
     switch self {
     case .movieSnippets: try MovieSnippets.decode(data, target: task.target)
     case .vitaminC: try FactTask.decode(data, classes: task.classes)

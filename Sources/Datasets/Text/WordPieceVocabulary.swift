@@ -34,7 +34,9 @@ package struct WordPieceVocabulary: Sendable {
   }
 
   /// Vocabulary in UTF-8 text, a token a line.
-  init(_ data: Data) throws(FileFault) {
+  ///
+  /// - Throws: the first fault.
+  package init(_ data: Data) throws(FileFault) {
     guard let text = String(validating: data, as: UTF8.self) else { throw .notUTF8 }
     var lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
     if lines.last?.isEmpty == true { lines.removeLast() }

@@ -13,10 +13,19 @@ struct JournalTail: Sendable {
   var start: JournalCursor
   /// Its length as last seen.
   var bytes: Int
-  /// Whether a process held the attempt's lock before the journal was looked at.
-  var isLive: Bool
+  /// Whether a process of this machine held the attempt's lock before the journal was read.
+  var isLocked: Bool
   /// Whether the database does not know yet how the attempt ended.
   var isOpen: Bool
+  /// Where the attempt runs; nil as long as the database does not know.
+  var machine: MachineID?
+  /// Whether the file changed so short a time ago that its writer may be alive on another machine.
+  var isFresh: Bool
+
+  /// Whether the attempt may still be going on, with the first line of the tail, which says where if nothing else does.
+  func isLive(_ first: JournalLine?) -> Bool {
+    isLocked || (isFresh && (machine ?? MachineID(first))?.isAnother == true)
+  }
 
   /// Lines and end of each of `tails`, read on all cores.
   static func read(

@@ -1,11 +1,13 @@
 import Foundation
 import GRDB
+import Glibc
 
 extension RunStore {
   /// Folds what a run's journals hold beyond what is known into the database and returns those lines.
   ///
   /// Doing it again without new lines changes nothing. An attempt that never said how it ended, and whose lock nobody
-  /// holds any more, becomes `lost`.
+  /// holds any more, becomes `lost`; where it runs on another machine, whose locks are not seen from here, once its
+  /// journal has not changed for `gracePeriod`.
   ///
   /// - Throws: `RunStoreError.journalBroken`, or the database's refusal.
   /// - Cost: one transaction if a journal has grown, and one file size a journal otherwise.
@@ -16,12 +18,18 @@ extension RunStore {
     return lines.flatMap(\.self)
   }
 
+  /// Does so for many runs; an attempt that is over and known to its end costs one look at its journal's size.
+  package func ingest(runs: [String]) throws(RunStoreError) {
+    if let fault = try fold(batches: tails(of: runs)).first { throw fault }
+  }
+
   /// Ingests the runs that are live as far as is known, so that listings tell the truth about them.
-  package func ingestLiveRuns() throws(RunStoreError) {
+  ///
+  /// - Returns: what is wrong with journals that could not be read to their ends; the others are in.
+  /// - Throws: the database's refusal.
+  package func ingestLiveRuns() throws(RunStoreError) -> [RunStoreError] {
     let live = try read { db in try String.fetchAll(db, sql: "SELECT id FROM run WHERE status = 'running'") }
-    for run in live {
-      try ingest(run: run)
-    }
+    return try fold(batches: tails(of: live))
   }
 
   /// Registers every frozen plan and ingests every run folder.
@@ -33,32 +41,37 @@ extension RunStore {
   @discardableResult
   package func ingestEverything() throws(RunStoreError) -> [RunStoreError] {
     var faults: [RunStoreError] = []
-    func attempt(_ body: () throws(RunStoreError) -> Void) throws(RunStoreError) {
-      do {
-        try body()
-      } catch {
-        switch error {
-        case .plan, .journalBroken, .fileSystem: faults.append(error)
-        default: throw error
-        }
-      }
-    }
     for url in try planFiles() {
-      try attempt { () throws(RunStoreError) in try register(planAt: url) }
-    }
-    var batch: [JournalTail] = []
-    var bytes = 0
-    for tail in try tails(of: layout.runIDs()) {
-      batch.append(tail)
-      bytes += tail.bytes
-      if bytes >= Self.batchBytes {
-        faults += try fold(batch).faults
-        batch = []
-        bytes = 0
+      do {
+        try register(planAt: url)
+      } catch {
+        guard case .plan = error else { throw error }
+        faults.append(error)
       }
     }
-    faults += try fold(batch).faults
-    return faults
+    return try faults + fold(batches: tails(of: layout.runIDs()))
+  }
+
+  /// Whether there are plans or journals of which the database knows nothing: it is new, filling it was cut off, or
+  /// folders were copied here.
+  func lacksFiles() throws(RunStoreError) -> Bool {
+    let (plans, journals) = try read { db in
+      (
+        try String.fetchSet(db, sql: "SELECT id FROM plan"),
+        try String.fetchSet(db, sql: "SELECT journal FROM journalCursor")
+      )
+    }
+    let files = try planFiles().map { $0.deletingPathExtension().lastPathComponent }
+    guard files.allSatisfy(plans.contains) else { return true }
+    for run in try layout.runIDs() {
+      for attempt in try layout.attemptNumbers(run)
+      where !journals.contains(layout.journalName(run, attempt))
+        && FileManager.default.fileExists(atPath: layout.journal(run, attempt).path)
+      {
+        return true
+      }
+    }
+    return false
   }
 
   /// Empties the database and fills it from plans and journals.
@@ -109,76 +122,161 @@ extension RunStore {
   /// About how many bytes of journals one transaction takes in when there are many.
   private static let batchBytes = 8 << 20
 
+  /// Seconds without change after which a journal of another machine counts as left by its writer.
+  ///
+  /// That writes a sign of life every five seconds. Counted by this machine's clock, which delays the verdict if it is
+  /// set back.
+  private static let gracePeriod = 600.0
+
+  /// What the database knows of an attempt.
+  private struct KnownAttempt {
+    var isOpen: Bool
+    var machine: MachineID
+    var cursor: JournalCursor
+  }
+
   /// The journals of `runs`, attempt by attempt, that have grown or whose attempt may have died unnoticed.
   private func tails(of runs: [String]) throws(RunStoreError) -> [JournalTail] {
+    let known = try knownAttempts(of: runs)
     var tails: [JournalTail] = []
     for run in runs {
       for attempt in try layout.attemptNumbers(run) {
-        if let tail = try tail(run: run, attempt: attempt) { tails.append(tail) }
+        if let tail = try tail(run: run, attempt: attempt, known) { tails.append(tail) }
       }
     }
     return tails
   }
 
-  private func tail(run: String, attempt: Int) throws(RunStoreError) -> JournalTail? {
-    let journal = layout.journal(run, attempt)
-    guard FileManager.default.fileExists(atPath: journal.path) else { return nil }
+  private func tail(
+    run: String, attempt: Int, _ known: [String: KnownAttempt]
+  ) throws(RunStoreError) -> JournalTail? {
+    let url = layout.journal(run, attempt)
+    guard let file = try sizeAndChange(of: url) else { return nil }
     let name = layout.journalName(run, attempt)
-    // Asked before reading: a writer that ends in between has its last line read below.
-    let isLive = FileLock.isHeld(layout.lock(run, attempt))
-    let (start, isOpen) = try read { db in
-      (
-        try Self.cursor(of: name, in: db) ?? .start,
-        try String.fetchOne(
-          db.cachedStatement(sql: "SELECT status FROM attempt WHERE run = ? AND n = ?"), arguments: [run, attempt]
-        ).map { $0 == RunStatus.running.rawValue } ?? true
-      )
-    }
-    let size = try size(of: journal)
-    if !isOpen, size == start.byteOffset { return nil }
+    let known = known[name]
+    let start = known?.cursor ?? .start
+    if let known, !known.isOpen, file.bytes == start.byteOffset { return nil }
+    // The lock is asked for before reading: a writer that ends in between has its last line read below.
     return JournalTail(
-      run: run, attempt: attempt, name: name, url: journal, start: start, bytes: max(0, size - start.byteOffset),
-      isLive: isLive, isOpen: isOpen)
+      run: run, attempt: attempt, name: name, url: url, start: start, bytes: max(0, file.bytes - start.byteOffset),
+      isLocked: FileLock.isHeld(layout.lock(run, attempt)), isOpen: known?.isOpen ?? true, machine: known?.machine,
+      isFresh: Date().timeIntervalSince(file.changed) < Self.gracePeriod)
+  }
+
+  /// What is known of the attempts at `runs`, and maybe at others, by the names of their journals.
+  private func knownAttempts(of runs: [String]) throws(RunStoreError) -> [String: KnownAttempt] {
+    try read { db in
+      let statement = try db.cachedStatement(
+        sql: """
+          SELECT attempt.run, attempt.n, status, host, bootID, byteOffset, seq, digest
+          FROM attempt JOIN journalCursor ON journalCursor.run = attempt.run AND journalCursor.attempt = attempt.n
+          WHERE ?1 IS NULL OR attempt.run = ?1
+          """)
+      var known: [String: KnownAttempt] = [:]
+      let rows = try Row.fetchCursor(statement, arguments: [runs.count == 1 ? runs[0] : nil])
+      while let row = try rows.next() {
+        known[layout.journalName(row["run"], row["n"])] = KnownAttempt(
+          isOpen: row["status"] == RunStatus.running.rawValue, machine: MachineID(row["host"], bootID: row["bootID"]),
+          cursor: JournalCursor(byteOffset: row["byteOffset"], seq: row["seq"], digest: row["digest"]))
+      }
+      return known
+    }
+  }
+
+  /// Folds many tails in, some at a time.
+  ///
+  /// - Returns: what is wrong with journals that could not be read to their ends.
+  private func fold(batches tails: [JournalTail]) throws(RunStoreError) -> [RunStoreError] {
+    var faults: [RunStoreError] = []
+    var batch: [JournalTail] = []
+    var bytes = 0
+    for tail in tails {
+      batch.append(tail)
+      bytes += tail.bytes
+      guard bytes >= Self.batchBytes else { continue }
+      faults += try fold(batch).faults
+      batch = []
+      bytes = 0
+    }
+    return try faults + fold(batch).faults
   }
 
   /// Reads tails, on all cores, and writes them in one transaction.
   ///
-  /// - Returns: the new lines of each journal that has some, and what is wrong with journals that could not be read to their ends: of a run with such
-  ///   a journal, the attempts before it are in.
+  /// - Returns: the new lines of each journal that has some, and what is wrong with journals that could not be read to
+  ///   their ends: of a run with such a journal, the attempts before it are in.
   private func fold(_ tails: [JournalTail]) throws(RunStoreError) -> (lines: [[JournalLine]], faults: [RunStoreError]) {
     var faults: [RunStoreError] = []
     var broken: Set<String> = []
-    var fresh: [(tail: JournalTail, lines: [JournalLine], end: JournalCursor)] = []
+    var fresh: [FreshLines] = []
     for (tail, result) in zip(tails, JournalTail.read(tails)) where !broken.contains(tail.run) {
       switch result {
-      case .success(let (lines, end)) where !lines.isEmpty || (tail.isOpen && !tail.isLive):
-        fresh.append((tail, lines, end))
-      case .success: break
+      case .success(let (lines, end)):
+        let isLive = tail.isLive(lines.first)
+        if !lines.isEmpty || (tail.isOpen && !isLive) { fresh.append(FreshLines(tail, lines, end, isLive: isLive)) }
       case .failure(let fault):
         faults.append(fault)
         broken.insert(tail.run)
       }
     }
     guard !fresh.isEmpty else { return ([], faults) }
-    try write { db in
-      for (tail, lines, end) in fresh {
-        // Another process may have ingested the same lines meanwhile.
-        guard try Self.cursor(of: tail.name, in: db) ?? .start == tail.start else { continue }
-        try Self.fold(lines, of: tail, to: end, in: db)
+    do {
+      try write { db in
+        for lines in fresh { try Self.fold(lines, in: db) }
+      }
+      return (fresh.map(\.lines), faults)
+    } catch {
+      guard case .journalBroken = error, fresh.count > 1 else {
+        if case .journalBroken = error { return ([], faults + [error]) }
+        throw error
       }
     }
-    return (fresh.map(\.lines), faults)
+    // One of them says what cannot be: the others go in without it.
+    var folded: [[JournalLine]] = []
+    for lines in fresh where !broken.contains(lines.tail.run) {
+      do {
+        try write { db in try Self.fold(lines, in: db) }
+        folded.append(lines.lines)
+      } catch {
+        guard case .journalBroken = error else { throw error }
+        faults.append(error)
+        broken.insert(lines.tail.run)
+      }
+    }
+    return (folded, faults)
   }
 
-  private static func fold(
-    _ lines: [JournalLine], of tail: JournalTail, to end: JournalCursor, in db: Database
-  ) throws {
-    var ingestion = try AttemptIngestion(run: tail.run, attempt: tail.attempt, in: db)
-    for line in lines {
-      try ingestion.apply(line)
+  /// What a tail turned out to hold.
+  private struct FreshLines {
+    var tail: JournalTail
+    var lines: [JournalLine]
+    var end: JournalCursor
+    var isLive: Bool
+
+    init(_ tail: JournalTail, _ lines: [JournalLine], _ end: JournalCursor, isLive: Bool) {
+      self.tail = tail
+      self.lines = lines
+      self.end = end
+      self.isLive = isLive
     }
-    try ingestion.finish()
-    if !tail.isLive { try markLost(run: tail.run, attempt: tail.attempt, in: db) }
+  }
+
+  private static func fold(_ fresh: FreshLines, in db: Database) throws {
+    let tail = fresh.tail
+    // Another process may have ingested the same lines meanwhile.
+    guard try cursor(of: tail.name, in: db) ?? .start == tail.start else { return }
+    do {
+      var ingestion = try AttemptIngestion(run: tail.run, attempt: tail.attempt, in: db)
+      for line in fresh.lines {
+        try ingestion.apply(line)
+      }
+      try ingestion.finish()
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+      throw RunStoreError.journalBroken(
+        path: tail.url.path, byte: tail.start.byteOffset,
+        reason: "a line behind it, which is as it was written, says what cannot be: \(error.message ?? "")")
+    }
+    if !fresh.isLive { try markLost(run: tail.run, attempt: tail.attempt, in: db) }
     try adoptNewestAttempt(of: tail.run, in: db)
     try db.executeCached(
       sql: """
@@ -186,15 +284,17 @@ extension RunStore {
         ON CONFLICT (journal) DO UPDATE SET byteOffset = excluded.byteOffset, seq = excluded.seq,
           digest = excluded.digest
         """,
-      arguments: [tail.name, tail.run, tail.attempt, end.byteOffset, end.seq, end.digest])
+      arguments: [tail.name, tail.run, tail.attempt, fresh.end.byteOffset, fresh.end.seq, fresh.end.digest])
   }
 
-  private func size(of url: URL) throws(RunStoreError) -> Int {
-    do {
-      return try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
-    } catch {
-      throw .fileSystem(path: url.path, operation: "look at", reason: plainReason(error))
+  /// Nil if there is no such file.
+  private func sizeAndChange(of url: URL) throws(RunStoreError) -> (bytes: Int, changed: Date)? {
+    var status = stat()
+    guard stat(url.path, &status) == 0 else {
+      if errno == ENOENT { return nil }
+      throw .fileSystem(path: url.path, operation: "look at", reason: String(cString: strerror(errno)).lowercased())
     }
+    return (Int(status.st_size), Date(timeIntervalSince1970: Double(status.st_mtim.tv_sec)))
   }
 
   private static func cursor(of journal: String, in db: Database) throws -> JournalCursor? {

@@ -19,11 +19,10 @@ package final class RunStore {
     // One process at a time creates or migrates; the kernel frees the lock if it dies.
     let lock = try FileLock.wait(for: layout.root.appending(path: ".open.lock"))
     defer { try? lock.release() }
-    let isNew = !FileManager.default.fileExists(atPath: layout.database.path)
     do {
       let (queue, notices) = try openDatabase(layout.database)
       let store = RunStore(layout: layout, queue: queue, notices: notices)
-      if isNew { store.notices += try store.ingestEverything().map(\.description) }
+      if try store.lacksFiles() { store.notices += try store.ingestEverything().map(\.description) }
       return store
     } catch .databaseDamaged(_, let reason) {
       let aside = try setAside(layout.database)
@@ -77,7 +76,7 @@ package final class RunStore {
     }
     let migrator = Schema.migrator()
     do {
-      if FileManager.default.fileExists(atPath: url.path) { try checkOrigin(of: url, migrator) }
+      if FileManager.default.fileExists(atPath: url.path) { try check(url, migrator) }
       let queue = try DatabaseQueue(path: url.path, configuration: configuration)
       let before = try queue.read(migrator.appliedIdentifiers)
       try migrator.migrate(queue)
@@ -91,8 +90,11 @@ package final class RunStore {
     }
   }
 
-  /// Makes sure, without touching it, that a file is a database of ours, or an empty one.
-  private static func checkOrigin(of url: URL, _ migrator: DatabaseMigrator) throws {
+  /// Largest database whose pages are all looked at when it is opened, which takes half a second then.
+  private static let mostCheckedBytes = 64 << 20
+
+  /// Makes sure, without touching it, that a file is a database of ours, or an empty one, and whole.
+  private static func check(_ url: URL, _ migrator: DatabaseMigrator) throws {
     var configuration = Configuration()
     configuration.readonly = true
     let queue = try DatabaseQueue(path: url.path, configuration: configuration)
@@ -107,6 +109,13 @@ package final class RunStore {
       throw RunStoreError.foreignDatabase(path: url.path, applicationID: applicationID)
     }
     guard !isNewer else { throw RunStoreError.newerDatabase(path: url.path) }
+    let bytes = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
+    guard bytes <= mostCheckedBytes else { return }
+    let finding = try queue.read { db in try String.fetchOne(db, sql: "PRAGMA quick_check(1)") ?? "ok" }
+    guard finding == "ok" else {
+      throw RunStoreError.databaseDamaged(
+        path: url.path, reason: finding.split(separator: "\n").last.map(String.init) ?? finding)
+    }
   }
 
   static func translated(_ error: any Error, _ url: URL) -> RunStoreError {

@@ -62,7 +62,7 @@ package enum RunStoreError: Error, Equatable, CustomStringConvertible {
       "database '\(path)' was written by a later version of pdp-study; update pdp-study, or delete the file to "
         + "have it rebuilt from the run folders"
     case .databaseDamaged(let path, let reason):
-      "database '\(path)' is damaged: \(reason)"
+      "database '\(path)' is damaged: \(reason); move it away, and the next command fills a new one from the run folders"
     case .databaseFailed(let path, let reason):
       "database '\(path)' cannot be used: \(reason)"
     case .queryRefused(let reason):

@@ -37,8 +37,8 @@ struct GlobalOptions: ParsableArguments {
   func openStore() throws -> RunStore {
     let store = try RunStore.open(layout)
     Console.detail("database '\(store.layout.database.path)'")
-    for notice in store.notices { Console.note("note: \(notice)") }
-    try store.ingestLiveRuns()
+    let faults = try store.ingestLiveRuns().map(\.description).filter { !store.notices.contains($0) }
+    for notice in store.notices + faults { Console.note("note: \(notice)") }
     return store
   }
 }

@@ -21,8 +21,8 @@ import Training
     let store = try RunStore.open(place.layout)
     #expect(try store.differencesFromFiles().isEmpty)
     try store.close()
-    try execute("UPDATE metric SET value = 2.75 WHERE step = 20")
-    try execute("DELETE FROM metric WHERE step = 10")
+    try place.execute("UPDATE metric SET value = 2.75 WHERE step = 20")
+    try place.execute("DELETE FROM metric WHERE step = 10")
     let tampered = try RunStore.open(place.layout)
     #expect(
       try tampered.differencesFromFiles() == [
@@ -144,11 +144,5 @@ import Training
     #expect(
       rows == [10, 20, 30].map { [.text("lengths"), .integer($0), .integer(1)] }
         + [(10, 1), (20, 2), (30, 2)].map { [.text("train"), .integer($0.0), .integer($0.1)] })
-  }
-
-  private func execute(_ sql: String) throws {
-    let queue = try DatabaseQueue(path: place.layout.database.path)
-    try queue.write { db in try db.execute(sql: sql) }
-    try queue.close()
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Planning
 import RunFixtures
 import RunStore
@@ -24,6 +25,9 @@ final class Workspace {
     try? FileManager.default.removeItem(at: layout.root)
   }
 
+  /// Machine that runs are done on; nil for this one.
+  var host: String?
+
   /// Writes a journal with a start, the given entries, a second apart, and no end unless they hold one.
   func journal(_ run: String, attempt: Int = 1, _ entries: [JournalEntry]) throws {
     try FileManager.default.createDirectory(at: layout.attempt(run, attempt), withIntermediateDirectories: true)
@@ -39,13 +43,28 @@ final class Workspace {
     try writer.close()
   }
 
+  /// Changes the database behind the program's back.
+  func execute(_ sql: String) throws {
+    let queue = try DatabaseQueue(path: layout.database.path)
+    try queue.write { db in try db.execute(sql: sql) }
+    try queue.close()
+  }
+
+  /// Brings what SQLite keeps beside the database into its file.
+  func foldLog() throws {
+    let queue = try DatabaseQueue(path: layout.database.path)
+    try queue.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+    try queue.close()
+  }
+
   func start(_ run: String, attempt: Int) throws -> AttemptStart {
     let planned = try #require(plan.runs.first { $0.id == run })
     return AttemptStart(
       run: run, attempt: attempt, study: plan.study.slug, plan: plan.id, specID: planned.spec,
       spec: try #require(plan.specs[planned.spec]), replicate: planned.replicate, seed: planned.seed, numerics: 1,
       provenance: Provenance(
-        backend: "local", host: "laptop", threads: 2, commit: "c0ffee", isDirty: false, binaryDigest: "b1",
+        backend: "local", host: host ?? ProcessInfo.processInfo.hostName, threads: 2, commit: "c0ffee", isDirty: false,
+        binaryDigest: "b1",
         toolchain: "swift 6.3", cpu: "a processor", libraries: ["onednn": "2.6.3"]
       ),
       process: ProcessIdentity(bootID: "boot", pid: 42, startTicks: 4711)

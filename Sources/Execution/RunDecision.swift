@@ -44,7 +44,9 @@ package struct RunDecision: Equatable, Sendable {
     previousAttempt = standing?.attempt
     switch status {
     case .planned: (action, reason) = (.run, "never started")
-    case .running: (action, reason) = (.skip, "in hand by process \(standing?.pid ?? 0)")
+    case .running:
+      let host = standing?.host.map { " on '\($0)'" } ?? ""
+      (action, reason) = (.skip, "in hand by process \(standing?.pid ?? 0)\(host)")
     case .interrupted: (action, reason) = (.resume, "interrupted\(place)")
     case .lost: (action, reason) = (.resume, "lost\(place)")
     case .succeeded, .diverged, .failed:

@@ -53,13 +53,16 @@ extension RunStore {
         sql: """
           SELECT run.id AS run, run.status, run.reason, run.step,
             (SELECT max(n) FROM attempt WHERE attempt.run = run.id) AS attempt,
-            (SELECT pid FROM attempt WHERE attempt.run = run.id ORDER BY n DESC LIMIT 1) AS pid
-          FROM run WHERE run.id = ?
+            (SELECT pid FROM attempt WHERE attempt.run = run.id ORDER BY n DESC LIMIT 1) AS pid,
+            (SELECT CASE WHEN host <> ?1 AND bootID <> ?2 THEN host END FROM attempt
+              WHERE attempt.run = run.id ORDER BY n DESC LIMIT 1) AS host
+          FROM run WHERE run.id = ?3
           """
       )
+      let here = MachineID.current
       var standings: [String: RunStanding] = [:]
       for run in runs {
-        standings[run] = try RunStanding.fetchOne(statement, arguments: [run])
+        standings[run] = try RunStanding.fetchOne(statement, arguments: [here.host, here.bootID, run])
       }
       return standings
     }

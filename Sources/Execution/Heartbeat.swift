@@ -1,14 +1,13 @@
-import Foundation
 import RunStore
 
 /// Keeps a journal moving between facts.
 struct Heartbeat {
   /// Seconds between signs of life.
-  private static let interval = 5.0
+  private static let interval = Duration.seconds(5)
 
   private let journal: JournalWriter
   private var stepsDone = 0
-  private var lastBeat = Date()
+  private var lastBeat = ContinuousClock.now
   /// Why the journal could not be written, if so.
   private(set) var failure: RunStoreError?
 
@@ -20,8 +19,9 @@ struct Heartbeat {
   mutating func beat() -> Bool {
     stepsDone += 1
     do throws(RunStoreError) {
-      if Date().timeIntervalSince(lastBeat) >= Self.interval {
-        lastBeat = Date()
+      // Not by the time of day, which may be set back.
+      if .now - lastBeat >= Self.interval {
+        lastBeat = .now
         try journal.append(.beat(Beat(stepsDone: stepsDone)))
       }
       try journal.flushIfDue()

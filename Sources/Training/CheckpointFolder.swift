@@ -92,9 +92,7 @@ struct CheckpointFolder {
 
   private func read(_ name: String) throws -> Checkpoint {
     let directory = url.appending(path: name)
-    let decoder = JSONDecoder()
-    let manifest = try decoder.decode(
-      CheckpointManifest.self, from: Data(contentsOf: directory.appending(path: Self.manifestFile)))
+    let manifest = try Self.decoded(CheckpointManifest.self, Self.manifestFile, in: directory)
     guard manifest.schema == CheckpointManifest.schema else {
       throw CheckpointFault.unknownSchema(manifest.schema)
     }
@@ -104,11 +102,10 @@ struct CheckpointFolder {
     guard names == expected + optional.filter(names.contains) else {
       throw CheckpointFault.wrongFiles(expected: expected, got: names)
     }
-    for file in manifest.files {
-      let digest = try SHA256Digest(ofFileAt: directory.appending(path: file.name)).description
-      guard digest == file.sha256 else {
-        throw CheckpointFault.wrongDigest(file: file.name, expected: file.sha256, got: digest)
-      }
+    for file in manifest.files { try Self.check(file, in: directory) }
+    let state = try Self.decoded(CheckpointState.self, Self.stateFile, in: directory)
+    guard state.step == manifest.step else {
+      throw CheckpointFault.wrongStep(expected: manifest.step, got: state.step)
     }
     func tensors(_ name: String) throws -> [String: Tensor] {
       try SafetensorsFile(readingFrom: directory.appending(path: name)).tensors
@@ -120,8 +117,35 @@ struct CheckpointFolder {
       weights: try tensors(Self.weightsFile), moments: try tensors(Self.momentsFile),
       average: try tensorsIfListed(Self.averageFile), learned: try tensorsIfListed(Self.learnedFile),
       learnedMoments: try tensorsIfListed(Self.learnedMomentsFile), rewindPoint: try tensorsIfListed(Self.rewindFile),
-      state: try decoder.decode(
-        CheckpointState.self, from: Data(contentsOf: directory.appending(path: Self.stateFile))))
+      state: state)
+  }
+
+  private static func decoded<Content: Decodable>(
+    _ type: Content.Type, _ name: String, in directory: URL
+  ) throws(CheckpointFault) -> Content {
+    guard let data = FileManager.default.contents(atPath: directory.appending(path: name).path) else {
+      throw .unreadable(file: name)
+    }
+    do {
+      return try JSONDecoder().decode(type, from: data)
+    } catch {
+      throw .malformed(file: name)
+    }
+  }
+
+  /// Makes sure that a file is the one that was written.
+  private static func check(_ file: CheckpointManifest.File, in directory: URL) throws(CheckpointFault) {
+    let url = directory.appending(path: file.name)
+    let digest: String
+    let bytes: Int?
+    do {
+      digest = try SHA256Digest(ofFileAt: url).description
+      bytes = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize
+    } catch {
+      throw .unreadable(file: file.name)
+    }
+    guard digest == file.sha256 else { throw .wrongDigest(file: file.name, expected: file.sha256, got: digest) }
+    guard bytes == file.bytes else { throw .wrongSize(file: file.name, expected: file.bytes, got: bytes ?? 0) }
   }
 
   /// Names of whole checkpoints, newest first.
@@ -150,19 +174,27 @@ struct CheckpointFolder {
 
 /// Why a checkpoint does not verify.
 enum CheckpointFault: Error, Equatable, CustomStringConvertible {
+  case unreadable(file: String)
+  case malformed(file: String)
   case unknownSchema(Int)
   /// A file that the manifest does not list would be read without a digest.
   case wrongFiles(expected: [String], got: [String])
   case wrongDigest(file: String, expected: String, got: String)
+  case wrongSize(file: String, expected: Int, got: Int)
+  case wrongStep(expected: Int, got: Int)
 
   var description: String {
     switch self {
+    case .unreadable(let file): "file '\(file)' cannot be read"
+    case .malformed(let file): "file '\(file)' is not what was written"
     case .unknownSchema(let schema):
       "its manifest has schema \(schema), expected \(CheckpointManifest.schema)"
     case .wrongFiles(let expected, let got):
       "its manifest lists [\(got.joined(separator: ", "))], expected [\(expected.joined(separator: ", "))]"
     case .wrongDigest(let file, let expected, let got):
       "file '\(file)' has SHA-256 \(got), expected \(expected)"
+    case .wrongSize(let file, let expected, let got): "file '\(file)' has \(got) bytes, expected \(expected)"
+    case .wrongStep(let expected, let got): "its state is of step \(got), expected \(expected)"
     }
   }
 }

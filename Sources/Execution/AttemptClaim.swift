@@ -24,7 +24,11 @@ struct AttemptClaim {
     let number = last + 1
     let draft = layout.attempts(run).appending(
       path: ".draft-\(ProcessInfo.processInfo.processIdentifier)", directoryHint: .isDirectory)
-    try FileManager.default.createDirectory(at: draft, withIntermediateDirectories: true)
+    do {
+      try FileManager.default.createDirectory(at: draft, withIntermediateDirectories: true)
+    } catch {
+      throw layout.fault(error, in: "create the folder", at: draft)
+    }
     do {
       let lockFile = draft.appending(path: "live.lock")
       guard let lock = try FileLock.take(lockFile) else {

@@ -24,7 +24,7 @@ package enum ExecutionError: Error, Equatable, CustomStringConvertible {
     case .unknownRun(let run, let plan): "run '\(run)' is not in plan '\(plan)'"
     case .specChanged(let path):
       "file '\(path)' holds another configuration than the plan: expected the text that its run's id was made from; "
-        + "move the run's folder away"
+        + "delete it, and the next run writes it anew from the plan"
     case .weightsMissing(let run, let path):
       "file '\(path)' is missing: expected the weights of run '\(run)', which this run needs; do run '\(run)' again "
         + "with --force"

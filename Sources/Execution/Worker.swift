@@ -146,8 +146,12 @@ package struct Worker {
       guard present == text else { throw ExecutionError.specChanged(path: url.path) }
       return
     }
-    try FileManager.default.createDirectory(at: layout.attempts(order.run), withIntermediateDirectories: true)
-    try text.write(to: url, options: .atomic)
+    do {
+      try FileManager.default.createDirectory(at: layout.attempts(order.run), withIntermediateDirectories: true)
+      try text.write(to: url, options: .atomic)
+    } catch {
+      throw layout.fault(error, in: "write", at: url)
+    }
   }
 
   private func removeEarlierWork() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Training
 
 /// Where things lie below a workspace's `results`.
 package struct ResultsLayout: Equatable, Sendable {
@@ -71,6 +72,13 @@ package struct ResultsLayout: Equatable, Sendable {
     }
   }
 
+  /// What an error of Foundation's file functions means that came of `operation` at a place below the results folder.
+  package func fault(_ error: any Error, in operation: String, at url: URL) -> RunStoreError {
+    if systemError(error) == EROFS { return .readOnly(path: root.path) }
+    if isDiskFull(error) { return .diskFull(path: url.path) }
+    return .fileSystem(path: url.path, operation: operation, reason: plainReason(error))
+  }
+
   /// Ids of all runs that have a folder, sorted.
   package func runIDs() throws(RunStoreError) -> [String] {
     try names(in: runs).filter { !$0.hasPrefix(".") }
@@ -104,10 +112,12 @@ package struct ResultsLayout: Equatable, Sendable {
 
 /// The reason in an error of Foundation's file functions, without the path, which our messages name themselves.
 func plainReason(_ error: any Error) -> String {
+  systemError(error).map { String(cString: strerror($0)).lowercased() } ?? (error as NSError).localizedDescription
+}
+
+/// The system's number in an error of Foundation's file functions, nil if it has none.
+private func systemError(_ error: any Error) -> Int32? {
   let cocoa = error as NSError
-  if let underlying = cocoa.userInfo[NSUnderlyingErrorKey] as? NSError, underlying.domain == NSPOSIXErrorDomain {
-    return String(cString: strerror(Int32(underlying.code))).lowercased()
-  }
-  if cocoa.domain == NSPOSIXErrorDomain { return String(cString: strerror(Int32(cocoa.code))).lowercased() }
-  return cocoa.localizedDescription
+  let cause = (cocoa.userInfo[NSUnderlyingErrorKey] as? any Error).map { $0 as NSError } ?? cocoa
+  return cause.domain == NSPOSIXErrorDomain ? Int32(cause.code) : nil
 }

@@ -10,6 +10,8 @@ struct AgainCommand: ParsableCommand {
   var reader: String
   @Argument(help: "File of an input, under the name that it was saved with.")
   var file: String
+  @Option(help: "How often to read it; memory that keeps growing is a leak.")
+  var times = 1
 
   func run() throws {
     let scratch = try Scratch()
@@ -23,5 +25,9 @@ struct AgainCommand: ParsableCommand {
     } catch {
       print("refused: \(error)")
     }
+    guard times > 1 else { return }
+    let before = ReadCommand.residentBytes
+    for _ in 1..<times { _ = try? read(input) }
+    print("\((ReadCommand.residentBytes - before) / times) bytes of memory kept each time")
   }
 }

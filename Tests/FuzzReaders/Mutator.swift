@@ -18,6 +18,9 @@ struct Mutator {
     let changes = Bool.random(using: &random) ? 1 : Int.random(in: 1...Self.mostChanges, using: &random)
     for _ in 0..<changes { change(&input.bytes, &random) }
     if input.bytes.count > Self.longest { input.bytes.removeLast(input.bytes.count - Self.longest) }
+    // Workaround: Foundation (Swift 6.3.1 on Linux) loses 4 KB at every empty file that it reads, which would use the
+    // bound on memory up; remove when it does not. The corpus has an empty file for each reader.
+    if input.bytes.isEmpty { input.bytes.append(UInt8.random(in: 0...255, using: &random)) }
     input.isSealed = Bool.random(using: &random)
     return input
   }

@@ -60,11 +60,18 @@ struct ReadCommand: ParsableCommand {
 
   /// From here on, allocations fail that take `memory` more than there is.
   static func boundMemory() {
-    let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ").first
-    let taken = (pages.flatMap { Int($0) } ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
+    let taken = bytes(at: 0)
     var limit = rlimit()
     getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
     limit.rlim_cur = min(limit.rlim_max, rlim_t(taken + memory))
     setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+  }
+
+  static var residentBytes: Int { bytes(at: 1) }
+
+  /// What the kernel counts of this process's memory: the address space first, what is resident next.
+  private static func bytes(at field: Int) -> Int {
+    let fields = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ") ?? []
+    return (fields.count > field ? Int(fields[field]) ?? 0 : 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
   }
 }

@@ -3,6 +3,7 @@ import Planning
 import RunFixtures
 import RunStore
 import Testing
+import Training
 
 /// Whatever happens to the database, what plans and journals say is in the next one, row by row.
 @Suite struct DamagedDatabaseTests {
@@ -98,6 +99,20 @@ import Testing
     #expect(try rest(dump(store)) == rest(before))
     try workspace.plan.write(toDirectory: workspace.layout.plans)
     #expect(try RunStore.open(workspace.layout).notices.isEmpty)
+    #expect(try dump(store) == before)
+  }
+
+  @Test func journalThatSaysWhatCannotBeHidesNoOther() throws {
+    let run = workspace.plan.runs[2].id
+    let point = MetricPoint(name: "loss", split: "train", step: 1, epoch: .nan, value: 1)
+    try workspace.journal(run, attempt: 2, [.metric(point)])
+    let store = try RunStore.open(workspace.layout)
+    let journal = workspace.layout.journal(run, 2)
+    #expect(
+      store.notices == [
+        "journal '\(journal.path)' is broken at byte 0: line 2, which is as it was written, says what cannot be: NOT NULL "
+          + "constraint failed: metric.epoch; restore the file from a copy, or move its run's folder away to train it anew"
+      ])
     #expect(try dump(store) == before)
   }
 

@@ -3,7 +3,8 @@ import Foundation
 /// The files that the inputs of one reader are made from.
 ///
 /// A file is called `ROLE` or `ROLE@WHAT`; with the word `sealed` in the latter part, digests are put right. What begins
-/// with `bad` there is to be refused, everything else to be read.
+/// with `bad` there is to be refused, everything else to be read. Plans, configurations, studies, journals and states are
+/// what the program wrote, shortened; reference cases and manifests are those of the workspace. What once failed is added.
 struct Corpus {
   struct File {
     var name: String

@@ -42,7 +42,7 @@ package struct Executor {
   package func decisions(for runs: [Plan.Run]) throws(ExecutionError) -> [RunDecision] {
     do throws(RunStoreError) {
       let all = plan.withNeeds(runs)
-      for run in all { try store.ingest(run: run.id) }
+      try store.ingest(runs: all.map(\.id))
       return decisions(for: all, asked: Set(runs.map(\.id)), try store.standings(of: all.map(\.id)))
     } catch {
       throw .store(error)

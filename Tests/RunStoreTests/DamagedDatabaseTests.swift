@@ -110,7 +110,7 @@ import Training
     let journal = workspace.layout.journal(run, 2)
     #expect(
       store.notices == [
-        "journal '\(journal.path)' is broken at byte 0: line 2, which is as it was written, says what cannot be: NOT NULL "
+        "journal '\(journal.path)' is broken at byte 0: a line behind it, which is as it was written, says what cannot be: NOT NULL "
           + "constraint failed: metric.epoch; restore the file from a copy, or move its run's folder away to train it anew"
       ])
     #expect(try dump(store) == before)

@@ -30,6 +30,24 @@ import Training
     #expect(try cells("SELECT arm, replicate, status, seed FROM v_runs ORDER BY arm, replicate") == expected)
   }
 
+  @Test func manyRunsAtOnceAreReadAsEachAlone() throws {
+    let all = workspace.plan.runs.map(\.id)
+    try workspace.journal(dense, [loss(10, 2)])
+    try workspace.journal(pdp, [loss(10, 2), end(.interrupted)])
+    try store.ingest(runs: all)
+    #expect(try all.map { try store.standings(of: [$0])[$0]?.status } == [.lost, .planned, .planned, .interrupted])
+    // One is closed by another process, one goes on, the others are as they were.
+    let journal = try JournalWriter(continuing: workspace.layout.journal(dense, 1))
+    try journal.append(end(.failed))
+    try journal.close()
+    try workspace.journal(pdp, attempt: 2, [end(.succeeded)])
+    try store.ingest(runs: all)
+    #expect(try all.map { try store.standings(of: [$0])[$0]?.status } == [.failed, .planned, .planned, .succeeded])
+    #expect(try store.differencesFromFiles().isEmpty)
+    try FileManager.default.removeItem(at: workspace.layout.journal(pdp, 1))
+    try store.ingest(runs: all)
+  }
+
   @Test func finishedRunFillsEveryTable() throws {
     try workspace.journal(pdp, wholeRun(top1: 0.625))
     try store.ingest(run: pdp)

@@ -52,6 +52,22 @@ import Testing
     #expect(try compiles == 1)
   }
 
+  @Test func movedWorkspaceIsCompiledAllTheSame() throws {
+    _ = try load()
+    let moved = fixture.workspace.appending(path: "moved")
+    try FileManager.default.createDirectory(at: moved, withIntermediateDirectories: true)
+    for name in ["studies", "cache"] {
+      try FileManager.default.moveItem(
+        at: fixture.workspace.appending(path: name), to: moved.appending(path: name))
+    }
+    let study = moved.appending(path: "studies/small.swift")
+    try (String(contentsOf: study, encoding: .utf8) + "\n").write(to: study, atomically: true, encoding: .utf8)
+    let loader = StudyLoader(
+      workspace: moved, cacheDirectory: moved.appending(path: "cache"), toolchain: toolchain)
+    #expect(try loader.load("small").study.slug == "small")
+    #expect(try compiles == 2)
+  }
+
   @Test func everyEditIsCompiled() throws {
     let first = try load()
     try fixture.write("small", StudyFixture.source("small", parts: "") + "\n")

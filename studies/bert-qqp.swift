@@ -30,7 +30,7 @@ let study = Study(
       epochs: 2, schedule: Schedule(warmup: .share(0.2), ramp: .share(0.4)), replicates: 1, evaluateEvery: 2,
       recipe: recipe(peak: 1e-4, length: 32, perBatch: 512, batch: 16)),
     Profile(
-      .quick, data: .vitaminC.limited(training: 700, evaluation: 500), model: .encoder("minilm-l6"), epochs: 2,
+      .quick, data: .vitaminC.limited(training: 500, evaluation: 400), model: .encoder("minilm-l6"), epochs: 2,
       schedule: Schedule(warmup: .share(0.1), ramp: .share(0.5)), replicates: 3, evaluateEvery: 1),
     Profile(
       .bench, data: .vitaminC, model: .encoder("minilm-l6"), epochs: 3,
@@ -49,7 +49,7 @@ let study = Study(
     ## What the profiles can and cannot show
 
     QQP's files are yours to bring (`paper`). The small profiles take VitaminC's pairs of a passage and a claim, three classes
-    as in MNLI, in ten folds that split no page, with MiniLM-L6. `quick` prunes half and trains on 700 of 49,000 pairs, which
+    as in MNLI, in ten folds that split no page, with MiniLM-L6. `quick` prunes half and trains on 500 of 49,000 pairs, which
     leaves even the dense network near chance: it shows that everything runs, not which method is better. `smoke` makes do
     with single sentences of film reviews, which need no large download, and shows that every arm runs.
     """)

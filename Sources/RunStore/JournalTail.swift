@@ -27,16 +27,17 @@ struct JournalTail: Sendable {
     isLocked || (isFresh && (machine ?? MachineID(first))?.isAnother == true)
   }
 
+  /// What was read of a tail.
+  typealias Outcome = Result<(lines: [JournalLine], end: JournalCursor), RunStoreError>
+
   /// Lines and end of each of `tails`, read on all cores.
-  static func read(
-    _ tails: [JournalTail]
-  ) -> [Result<(lines: [JournalLine], end: JournalCursor), RunStoreError>] {
-    let results = Mutex<[Int: Result<(lines: [JournalLine], end: JournalCursor), RunStoreError>]>([:])
+  static func read(_ tails: [JournalTail]) -> [Outcome] {
+    let outcomes = Mutex<[Int: Outcome]>([:])
     DispatchQueue.concurrentPerform(iterations: tails.count) { index in
-      let result = Result { () throws(RunStoreError) in try tails[index].read() }
-      results.withLock { $0[index] = result }
+      let outcome = Result { () throws(RunStoreError) in try tails[index].read() }
+      outcomes.withLock { $0[index] = outcome }
     }
-    return results.withLock { results in tails.indices.compactMap { results[$0] } }
+    return outcomes.withLock { outcomes in tails.indices.compactMap { outcomes[$0] } }
   }
 
   private func read() throws(RunStoreError) -> (lines: [JournalLine], end: JournalCursor) {

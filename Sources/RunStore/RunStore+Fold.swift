@@ -5,7 +5,7 @@ import Glibc
 /// How the parts of journals that the database does not know yet get into it.
 extension RunStore {
   /// About how many bytes of journals one transaction takes in when there are many.
-  private static let batchBytes = 8 << 20
+  static let batchBytes = 8 << 20
 
   /// Seconds without change after which a journal of another machine counts as left by its writer.
   ///
@@ -68,22 +68,36 @@ extension RunStore {
     }
   }
 
-  /// Folds many tails in, some at a time.
+  /// Folds many tails in, some at a time: the next are read while some are written.
   ///
   /// - Returns: what is wrong with journals that could not be read to their ends.
-  func fold(batches tails: [JournalTail]) throws(RunStoreError) -> [RunStoreError] {
+  func fold(
+    batches tails: [JournalTail], of bytes: Int = batchBytes
+  ) throws(RunStoreError) -> [RunStoreError] {
     var faults: [RunStoreError] = []
-    var batch: [JournalTail] = []
-    var bytes = 0
-    for tail in tails {
-      batch.append(tail)
-      bytes += tail.bytes
-      guard bytes >= Self.batchBytes else { continue }
-      faults += try fold(batch).faults
-      batch = []
-      bytes = 0
+    var left = Self.batches(of: bytes, tails)[...]
+    var reading = left.popFirst().map(JournalReading.init)
+    while let current = reading {
+      let outcomes = current.outcomes()
+      reading = left.popFirst().map(JournalReading.init)
+      faults += try fold(current.tails, outcomes).faults
     }
-    return try faults + fold(batch).faults
+    return faults
+  }
+
+  /// `tails` in pieces of at least `size` bytes, with all attempts of a run in one.
+  private static func batches(of size: Int, _ tails: [JournalTail]) -> [[JournalTail]] {
+    var batches: [[JournalTail]] = []
+    var bytes = size
+    for tail in tails {
+      if bytes >= size, batches.last?.last?.run != tail.run {
+        batches.append([])
+        bytes = 0
+      }
+      batches[batches.endIndex - 1].append(tail)
+      bytes += tail.bytes
+    }
+    return batches
   }
 
   /// Reads tails, on all cores, and writes them in one transaction.
@@ -91,11 +105,17 @@ extension RunStore {
   /// - Returns: the new lines of each journal that has some, and what is wrong with journals that could not be read to
   ///   their ends: of a run with such a journal, the attempts before it are in.
   func fold(_ tails: [JournalTail]) throws(RunStoreError) -> (lines: [[JournalLine]], faults: [RunStoreError]) {
+    try fold(tails, JournalTail.read(tails))
+  }
+
+  private func fold(
+    _ tails: [JournalTail], _ outcomes: [JournalTail.Outcome]
+  ) throws(RunStoreError) -> (lines: [[JournalLine]], faults: [RunStoreError]) {
     var faults: [RunStoreError] = []
     var broken: Set<String> = []
     var fresh: [FreshLines] = []
-    for (tail, result) in zip(tails, JournalTail.read(tails)) where !broken.contains(tail.run) {
-      switch result {
+    for (tail, outcome) in zip(tails, outcomes) where !broken.contains(tail.run) {
+      switch outcome {
       case .success(let (lines, end)):
         let isLive = tail.isLive(lines.first)
         if !lines.isEmpty || (tail.isOpen && !isLive) { fresh.append(FreshLines(tail, lines, end, isLive: isLive)) }

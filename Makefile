@@ -5,7 +5,7 @@ SHELL := bash
 
 # Debian packages that the build and the data sets need.
 PACKAGES := libdnnl-dev libopenblas-openmp-dev libcairo2-dev fonts-dejavu-core libcmark-gfm-dev \
-  libcmark-gfm-extensions-dev libpng-dev zlib1g-dev libssl-dev libsqlite3-dev pkg-config python3 python3-pip
+  libcmark-gfm-extensions-dev libpng-dev zlib1g-dev libzstd-dev libssl-dev libsqlite3-dev pkg-config python3 python3-pip
 PROFILE ?= quick
 PDP := .build/release/pdp-study
 SOURCES := $(shell find Package.swift Sources -type f)

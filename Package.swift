@@ -36,6 +36,7 @@ let package = Package(
       providers: [.apt(["libcmark-gfm-dev", "libcmark-gfm-extensions-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
     // Engine
@@ -47,6 +48,8 @@ let package = Package(
     ),
     .target(name: "Autodiff", dependencies: ["Kernels"], swiftSettings: strict),
     .target(name: "Networks", dependencies: ["Autodiff", "Kernels"], swiftSettings: strict),
+    .target(
+      name: "ModelFiles", dependencies: ["Networks", "Kernels", "Digests", "CZstd"], swiftSettings: vectorized),
     .target(name: "Pruning", dependencies: ["Networks", "Autodiff", "Kernels"], swiftSettings: strict),
     .target(name: "Datasets", dependencies: ["Kernels", "Digests", "CPNG", "CZlib"], swiftSettings: strict),
     .target(
@@ -90,8 +93,8 @@ let package = Package(
     .executableTarget(
       name: "pdp-study",
       dependencies: [
-        "Execution", "Reports", "RunStore", "Planning", "Conformance", "Training", "Pruning", "Networks", "Datasets",
-        "Kernels", "Digests", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Execution", "Reports", "RunStore", "Planning", "Conformance", "Training", "Pruning", "ModelFiles", "Networks",
+        "Datasets", "Kernels", "Digests", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
     ),
@@ -143,6 +146,12 @@ let package = Package(
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "Kernels", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "Autodiff", "Kernels"], swiftSettings: strict),
+    .testTarget(
+      name: "ModelFilesTests",
+      dependencies: ["ModelFiles", "Networks", "Autodiff", "Kernels", "Digests"],
+      exclude: ["read_compact.py"],
+      swiftSettings: vectorized
+    ),
     .testTarget(name: "PruningTests", dependencies: ["Pruning", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "DatasetsTests",
@@ -183,7 +192,10 @@ let package = Package(
       swiftSettings: strict
     ),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["pdp-study", "Networks", "Kernels", "Digests"], swiftSettings: strict),
+      name: "CommandLineTests",
+      dependencies: ["pdp-study", "ModelFiles", "Networks", "Autodiff", "Kernels", "Digests"],
+      swiftSettings: strict
+    ),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -15,8 +15,8 @@ package struct SafetensorsFile {
   }
 
   /// Longest header that is read, as in the reference implementation.
-  private static let headerLimit = 100_000_000
-  private static let axisLimit = 32
+  package static let headerLimit = 100_000_000
+  package static let axisLimit = 32
   private static let metadataKey = "__metadata__"
 
   /// Reads a whole file, checking every size before it is used.
@@ -65,7 +65,7 @@ package struct SafetensorsFile {
         }
         guard
           offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1], offsets[1] <= data.count - body,
-          let count = Self.product(extents), count == (offsets[1] - offsets[0]) / element.bytes,
+          let count = Self.elementCount(of: extents), count == (offsets[1] - offsets[0]) / element.bytes,
           (offsets[1] - offsets[0]) % element.bytes == 0
         else {
           throw malformed("tensor '\(name)' of shape \(extents) has offsets \(offsets) in \(data.count - body) bytes")
@@ -90,10 +90,16 @@ package struct SafetensorsFile {
     }
   }
 
-  /// The file's bytes, tensors in order of their names; equal contents give equal bytes.
+  /// The file's bytes, integers first and each kind in order of names; equal contents give equal bytes.
   package func encoded() throws -> Data {
     var header: [String: Header] = [:]
     var body = Data()
+    // First, so that they lie at multiples of 8 bytes.
+    for (name, tensor) in integers.sorted(by: { $0.key < $1.key }) {
+      let start = body.count
+      body.append(Self.littleEndianBytes(of: tensor.values))
+      header[name] = .tensor(type: "I64", extents: tensor.shape.extents, offsets: [start, body.count])
+    }
     for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
       let start = body.count
       body.append(tensor.littleEndianBytes)
@@ -108,6 +114,11 @@ package struct SafetensorsFile {
     file.append(text)
     file.append(body)
     return file
+  }
+
+  /// 64-bit integers as a file has them.
+  package static func littleEndianBytes(of integers: [Int]) -> Data {
+    Data(integers.flatMap { value in (0..<8).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } })
   }
 
   /// What the header says of one tensor.
@@ -167,7 +178,7 @@ package struct SafetensorsFile {
   }
 
   /// Product of extents, nil if one is negative or the product overflows.
-  private static func product(_ extents: [Int]) -> Int? {
+  package static func elementCount(of extents: [Int]) -> Int? {
     var count = 1
     for extent in extents {
       let (product, overflows) = count.multipliedReportingOverflow(by: extent)

@@ -1,11 +1,11 @@
 import Foundation
 
 /// The names in a safetensors header, whose repetition a JSON decoder passes over in silence.
-enum SafetensorsKeys {
+package enum SafetensorsKeys {
   /// Whether no object of the JSON text `header` has a name twice; what is no JSON may give either answer.
   ///
   /// - Cost: one pass; it keeps the names of the objects that are open.
-  static func areUnique(in header: Data) -> Bool {
+  package static func areUnique(in header: Data) -> Bool {
     var names: [Set<String>] = []
     // Where the latest string began, and the string itself once it has ended.
     var start: Data.Index?

@@ -2,6 +2,10 @@
 package enum WeightsError: Error, Equatable, CustomStringConvertible {
   case unreadable(path: String, reason: String)
   case malformed(path: String, fault: String)
+  /// A compact file that is not what was written.
+  case malformedCompact(path: String, fault: String)
+  /// A compact file in a version of its format that is not known yet.
+  case newerCompact(path: String, version: UInt64, known: UInt64)
   case unsupportedType(path: String, tensor: String, type: String)
   /// A number of a tensor is infinite or not a number.
   case notFinite(path: String, tensor: String)
@@ -20,6 +24,11 @@ package enum WeightsError: Error, Equatable, CustomStringConvertible {
       "weights file '\(path)' cannot be read: \(reason)"
     case .malformed(let path, let fault):
       "weights file '\(path)' is not a valid safetensors file: \(fault); export or copy it again"
+    case .malformedCompact(let path, let fault):
+      "weights file '\(path)' is not a whole compact file: \(fault); export or copy it again"
+    case .newerCompact(let path, let version, let known):
+      "weights file '\(path)' is a compact file of version \(version), this pdp-study reads version \(known); update "
+        + "pdp-study, or have it exported as safetensors where it was made"
     case .unsupportedType(let path, let tensor, let type):
       "weights file '\(path)': tensor '\(tensor)' has element type '\(type)', expected F32 or I64"
     case .notFinite(let path, let tensor):

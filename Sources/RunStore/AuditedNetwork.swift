@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import Networks
 import Training
 
@@ -36,5 +37,22 @@ struct AuditedNetwork {
       self.network = network
       costs = network.costs(length: 1)
     }
+  }
+
+  /// The network without its masked channels, and how many are left of each group that has lost some.
+  ///
+  /// A group of which all channels are masked keeps them: a layer of none is no layer.
+  func shrunk() -> (state: [String: Tensor], channels: [String: Int]) {
+    let groups = network.channelGroups().filter(\.isPrunable)
+    let kept = groups.map { (name: $0.name, indices: $0.keptIndices(), count: $0.count) }
+      .filter { !$0.indices.isEmpty && $0.indices.count < $0.count }
+    let indices = Dictionary(kept.map { ($0.name, $0.indices) }, uniquingKeysWith: { first, _ in first })
+    let state =
+      switch network {
+      case let network as Network: network.shrunk(keeping: indices).state
+      case let network as BertClassifier: network.shrunk(keeping: indices).state
+      default: network.state
+      }
+    return (state, indices.mapValues(\.count))
   }
 }

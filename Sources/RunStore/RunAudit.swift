@@ -26,10 +26,11 @@ package struct RunAudit: Encodable, Equatable, Sendable {
   package let audit: WeightsAudit
 }
 
-/// Why there is nothing to audit.
+/// Why a run's exported weights cannot be used.
 package enum RunAuditError: Error, Equatable, CustomStringConvertible {
   case unfinished(run: String, status: RunStatus, step: Int?)
   case weightsMissing(run: String, path: String)
+  case weightsChanged(path: String, recorded: String, found: String)
   case specUnreadable(path: String, reason: String)
   case specChanged(path: String)
   case otherNetwork(path: String, network: String, missing: [String], unused: [String], misshapen: [String])
@@ -37,11 +38,14 @@ package enum RunAuditError: Error, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .unfinished(let run, let status, let step):
-      "run '\(run)' has no weights to verify: expected it to have succeeded, it is \(status.rawValue)"
+      "run '\(run)' has no exported weights: expected it to have succeeded, it is \(status.rawValue)"
         + (step.map { " at step \($0)" } ?? "") + "; 'pdp-study run' does what is left of it"
     case .weightsMissing(let run, let path):
       "run '\(run)' has succeeded, but its weights file '\(path)' is gone; restore it from a copy, or train again with "
         + "'pdp-study run --force'"
+    case .weightsChanged(let path, let recorded, let found):
+      "weights file '\(path)' has SHA-256 \(found), the run recorded \(recorded); 'pdp-study verify-mask' says what "
+        + "differs, or restore it from a copy"
     case .specUnreadable(let path, let reason):
       "configuration '\(path)' cannot be read: \(reason); restore it from a copy"
     case .specChanged(let path):
@@ -70,14 +74,8 @@ extension RunStore {
   /// - Cost: reads the weights and the last checkpoint, and looks at every weight a few times.
   package func audit(run: String) throws -> RunAudit {
     let details = try details(of: run)
-    guard details.run.status == .succeeded else {
-      throw RunAuditError.unfinished(run: run, status: details.run.status, step: details.run.step)
-    }
+    let url = try weights(of: details.run)
     let spec = try spec(of: details.run)
-    let url = layout.weights(run)
-    guard FileManager.default.fileExists(atPath: url.path) else {
-      throw RunAuditError.weightsMissing(run: run, path: url.path)
-    }
     let network = try AuditedNetwork(spec.model, from: url)
     let digest = try SHA256Digest(ofFileAt: url).description
     let (checkpoint, faults) = self.checkpoint(of: details, spec)
@@ -100,7 +98,15 @@ extension RunStore {
       achieved: audit.achieved, audit: audit)
   }
 
-  private func spec(of run: RunRow) throws(RunAuditError) -> RunSpec {
+  /// The weights file of a run that has succeeded.
+  func weights(of run: RunRow) throws(RunAuditError) -> URL {
+    guard run.status == .succeeded else { throw .unfinished(run: run.run, status: run.status, step: run.step) }
+    let url = layout.weights(run.run)
+    guard FileManager.default.fileExists(atPath: url.path) else { throw .weightsMissing(run: run.run, path: url.path) }
+    return url
+  }
+
+  func spec(of run: RunRow) throws(RunAuditError) -> RunSpec {
     let url = layout.spec(run.run)
     let data: Data
     do { data = try Data(contentsOf: url) } catch {

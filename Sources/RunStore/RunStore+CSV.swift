@@ -11,7 +11,7 @@ extension RunStore {
   /// - Returns: the number of rows by file, sorted by name.
   /// - Throws: `RunStoreError.fileSystem` if there is something under that name, `.diskFull`, `.databaseFailed`.
   package func exportCSV(to url: URL) throws(RunStoreError) -> [(name: String, rows: Int)] {
-    try refuseExisting(url)
+    try NewFile.refuseExisting(url)
     let draft = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: draft) }
     let names = try Schema.tables + views().map(\.name)

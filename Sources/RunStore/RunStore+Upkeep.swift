@@ -69,7 +69,7 @@ extension RunStore {
   ///
   /// - Throws: `RunStoreError.fileSystem` if there is a file already, `.databaseFailed`.
   package func snapshot(to url: URL) throws(RunStoreError) {
-    try refuseExisting(url)
+    try NewFile.refuseExisting(url)
     // Appears under its name only when it is complete.
     let draft = url.deletingLastPathComponent().appending(path: ".\(url.lastPathComponent).\(UUID().uuidString)")
     do {

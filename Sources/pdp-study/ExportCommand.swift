@@ -1,12 +1,13 @@
 import ArgumentParser
 import Foundation
+import ModelFiles
 import RunStore
 
 /// Writes results for use elsewhere.
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
-    abstract: "Writes results for use elsewhere: the database, its tables as CSV, or run folders.",
+    abstract: "Writes results for use elsewhere: the database, its tables as CSV, run folders, or a network's weights.",
     discussion: """
       What is exported comes first, where to with --out, which is never written over.
 
@@ -16,10 +17,15 @@ struct ExportCommand: ParsableCommand {
       journals, logs and exported weights, and the plans that have them, for 'import'; a folder, or a tar archive if \
       its name ends in .tar. Targets are runs or arms as of 'compare'.
 
+      safetensors, compact: the weights of one run, or of a file in either format. The first has every element under \
+      PyTorch's names; the second leaves zeros out, and channels that were pruned, and can be turned back, bit for bit.
+
       Example: pdp-study export --format database --out results.sqlite
       Example: pdp-study export --format csv --out tables
       Example: pdp-study export --format bundle --study mobilenet-v1 --out mobilenet-v1.tar
       Example: pdp-study export --format bundle 3f2a mobilenet-v1:bench:dense --checkpoints --out runs.tar
+      Example: pdp-study export --format compact 3f2a --out model.pdpc
+      Example: pdp-study export --format safetensors model.pdpc --out model.safetensors
       """
   )
 
@@ -27,14 +33,19 @@ struct ExportCommand: ParsableCommand {
     case database
     case csv
     case bundle
+    case safetensors
+    case compact
+
+    /// Whether it is a network's weights that are written.
+    var isOfWeights: Bool { self == .safetensors || self == .compact }
   }
 
   @OptionGroup var global: GlobalOptions
 
-  @Argument(help: ArgumentHelp("Of a bundle: runs or arms.", valueName: "target"))
+  @Argument(help: ArgumentHelp("Of a bundle: runs or arms. Of weights: a run, or a file.", valueName: "target"))
   var targets: [String] = []
 
-  @Option(help: ArgumentHelp("database, csv or bundle.", valueName: "format"))
+  @Option(help: ArgumentHelp("database, csv, bundle, safetensors or compact.", valueName: "format"))
   var format: Form
 
   @Option(help: ArgumentHelp("File or folder to write.", valueName: "path"))
@@ -47,8 +58,14 @@ struct ExportCommand: ParsableCommand {
   var checkpoints = false
 
   func validate() throws {
-    guard format == .bundle || (targets.isEmpty && study == nil && !checkpoints) else {
-      throw ValidationError("targets, --study and --checkpoints: expected with --format bundle alone")
+    guard format == .bundle || (study == nil && !checkpoints) else {
+      throw ValidationError("--study and --checkpoints: expected with --format bundle alone")
+    }
+    guard format == .bundle || format.isOfWeights || targets.isEmpty else {
+      throw ValidationError("targets: expected with --format bundle, safetensors or compact alone")
+    }
+    guard !format.isOfWeights || targets.count == 1 else {
+      throw ValidationError("expected one target whose weights are to be exported, got \(targets.count)")
     }
     guard format != .bundle || targets.isEmpty != (study == nil) else {
       throw ValidationError("expected targets for the bundle, or --study")
@@ -56,17 +73,21 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
-    let store = try global.openStore()
     let url = URL(filePath: out)
     switch format {
+    case .safetensors: try exportModel(as: .safetensors, to: url)
+    case .compact: try exportModel(as: .compact, to: url)
     case .database:
+      let store = try global.openStore()
       try store.snapshot(to: url)
       Console.output("\(out): \(Format.counted(try store.counts().runs, "run"))")
     case .csv:
+      let store = try global.openStore()
       let files = try store.exportCSV(to: url)
       let rows = files.reduce(0) { $0 + $1.rows }
       Console.output("\(out): \(Format.counted(files.count, "file")), \(Format.counted(rows, "row"))")
     case .bundle:
+      let store = try global.openStore()
       let runs = try runs(in: store)
       let (files, bytes) = try store.exportBundle(of: runs, to: url, withCheckpoints: checkpoints)
       Console.output(

@@ -59,7 +59,8 @@ struct PDPStudy: ParsableCommand {
       let text = "\(error)"
       let ours = output.isEmpty ? text : String(text.split(separator: "\n").last ?? "")
       return text.dropLast(ours.count) + "error: \(ours)"
-    default: return "error: \(error)"
+    // Names in it may come from a damaged or foreign file.
+    default: return "error: \(Console.printableLines("\(error)"))"
     }
   }
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Kernels
+import ModelFiles
 import Networks
 import Pruning
 import RunStore
@@ -21,7 +22,7 @@ struct VerifyMaskCommand: ParsableCommand {
 
   @OptionGroup var global: GlobalOptions
 
-  @Argument(help: ArgumentHelp("Beginning of a run's id, or a .safetensors file.", valueName: "run or file"))
+  @Argument(help: ArgumentHelp("Beginning of a run's id, or a .safetensors or .pdpc file.", valueName: "run or file"))
   var target: String
 
   @Option(help: ArgumentHelp("Of a file: what its weights form, such as 2:4 or 1x4.", valueName: "pattern"))
@@ -36,7 +37,7 @@ struct VerifyMaskCommand: ParsableCommand {
 
   func run() throws {
     let audit: WeightsAudit
-    if isFile {
+    if ModelTarget(target).isFile {
       audit = try auditFile()
       Console.output(json ? try PrettyJSON.text(of: audit) : AuditText(audit: audit, run: nil).text)
     } else {
@@ -52,16 +53,9 @@ struct VerifyMaskCommand: ParsableCommand {
     throw ExitCode((audit.findings.contains(where: \.isDamage) ? ExitStatus.integrity : .failed).rawValue)
   }
 
-  /// Ids are hexadecimal; everything that looks like a path is one.
-  private var isFile: Bool { target.contains("/") || target.contains(".") }
-
   private func auditFile() throws -> WeightsAudit {
-    let url = URL(filePath: target)
-    guard FileManager.default.fileExists(atPath: url.path) else {
-      throw UsageError("weights file '\(Console.printable(target))' is not there; name a .safetensors file or a run")
-    }
     let structure = try chosenStructure()
-    let tensors = try SafetensorsFile(readingFrom: url).tensors
+    let tensors = try ModelTarget(target).readFile().contents.tensors
     let weights = tensors.filter { $0.value.shape.rank >= 2 }
     guard !weights.isEmpty else {
       throw UsageError(

@@ -140,7 +140,7 @@ import Testing
     #expect(outcome.output == "")
     #expect(
       outcome.diagnostics.hasPrefix(
-        "error: run '\(run)' has no weights to verify: expected it to have succeeded, it is interrupted at step "))
+        "error: run '\(run)' has no exported weights: expected it to have succeeded, it is interrupted at step "))
   }
 
   @Test func fileIsHeldAgainstThePatternThatIsNamed() throws {
@@ -175,7 +175,8 @@ import Testing
 
   private static let wrongCalls: [String: String] = [
     "verify-mask feed": "run 'feed' is unknown; 'pdp-study list' shows the runs there are",
-    "verify-mask no.safetensors": "weights file 'no.safetensors' is not there; name a .safetensors file or a run",
+    "verify-mask no.safetensors":
+      "weights file 'no.safetensors' is not there; name a .safetensors or .pdpc file, or a run",
     "verify-mask feed --structure 2:4": "--structure and --dense are for files: a run's configuration says both",
     "verify-mask empty.safetensors --structure 4:2":
       "structure '4:2' is unknown: expected N:M with N below M such as 2:4, 1xB such as 1x4, or unstructured; channels "

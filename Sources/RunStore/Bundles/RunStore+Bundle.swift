@@ -14,7 +14,7 @@ extension RunStore {
   package func exportBundle(
     of runs: [String], to url: URL, withCheckpoints: Bool
   ) throws(RunStoreError) -> (files: Int, bytes: Int) {
-    try refuseExisting(url)
+    try NewFile.refuseExisting(url)
     var names = try planNames(of: runs)
     for run in runs { names += try fileNames(of: run, withCheckpoint: withCheckpoints) }
     var files: [BundleManifest.File] = []
@@ -60,13 +60,6 @@ extension RunStore {
       throw .fileSystem(path: url.path, operation: "write", reason: plainReason(error))
     }
     return (files.count, files.reduce(0) { $0 + $1.bytes })
-  }
-
-  /// - Throws: `RunStoreError.fileSystem` if there is something at `url`: nothing is ever written over.
-  func refuseExisting(_ url: URL) throws(RunStoreError) {
-    guard !FileManager.default.fileExists(atPath: url.path) else {
-      throw .fileSystem(path: url.path, operation: "write", reason: "it is there already; choose another name")
-    }
   }
 
   /// Plans that have one of `runs`, as far as their files are there.

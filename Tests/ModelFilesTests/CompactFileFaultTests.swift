@@ -270,6 +270,29 @@ import Testing
     #expect(found == (text == "read" ? nil : "tensor 'a' \(text)"), "\(fields)")
   }
 
+  /// Entries of border cases over random payloads, with digests that are right: read or refused, and what is read is whole.
+  @Test func whateverAnEntrySaysIsReadOrRefused() throws {
+    var numbers = Numbers(11)
+    func pick(_ values: [Int]) -> Int { values.randomElement(using: &numbers) ?? 0 }
+    let border = [-1, 0, 1, 2, 3, 4, 8, 1 << 48, 1 << 62, .max, .min]
+    var read = 0
+    for _ in 0..<20_000 {
+      let shape = (0..<pick([1, 2, 2, 3])).map { _ in pick([1, 1, 2, 2, 3, 4, 8] + border) }
+      let word = ["dense", "bitmask", "gaps", "groups"].randomElement(using: &numbers) ?? ""
+      let values = pick([0, 1, 2, 3, 4, 5, 6] + border)
+      let fields =
+        "\"shape\":\(shape),\"encoding\":\"\(word)\",\"values\":\(values),\"bits\":\(pick([2, 3, 4, 8] + border)),"
+        + "\"codes\":\(pick([1, 2, 3, 4, 5] + border)),\"keeping\":\(pick([1, 2] + border)),\"of\":\(pick([2, 4] + border))"
+      let index = (0..<4).map { _ in UInt8(pick([0, 1, 3, 5, 15, 27, 255])) }
+      let payload = (0..<min(max(values, 0), 8)).flatMap { _ in Self.value } + (word == "dense" ? [] : index)
+      guard let tensor = try? contents(sealed(fields, payload: payload)).tensors["a"] else { continue }
+      read += 1
+      #expect(tensor.shape.extents == shape, "\(fields)")
+      #expect(tensor.elements.count { $0 != 0 } == values, "\(fields)")
+    }
+    #expect(read > 100)
+  }
+
   @Test func otherElementTypesAreNamed() {
     #expect(
       fault(sealed("\"shape\":[1],\"encoding\":\"dense\",\"values\":1", payload: Self.value, type: "F16"))

@@ -34,9 +34,10 @@ import Testing
     let different = file.tensors.filter { name, tensor in copy.tensors[name]?.bits != tensor.bits }
     #expect(different.isEmpty)
     let share = Double(bytes.count) / Double(dense.count)
+    let zstandard = Double(Zstandard.compressedBytes(of: dense)) / Double(dense.count)
     print(
-      "mobilenet-v1 \(what): compact \(bytes.count) bytes, dense \(dense.count), \(100 * share) %, \(compact.encodings)"
-    )
+      "mobilenet-v1 \(what): compact \(bytes.count) of \(dense.count) bytes, \(100 * share) %; "
+        + "zstd -\(Zstandard.level) \(100 * zstandard) %; \(compact.encodings)")
     return share
   }
 

@@ -1,0 +1,69 @@
+/// What the windows of a convolution see, as planes: one for each channel and place in the window.
+///
+/// A convolution of any window is then a product with one plane a weight.
+///
+/// - Shapes: input [N, C, H, W]; output [N, C * Kh * Kw, Ho, Wo], in the order of a filter's weights.
+/// - Cost: writes every output once, reads the input as often as there are places in the window.
+package final class PlanarPatches {
+  package let inputShape: Shape
+  package let outputShape: Shape
+  private let kernel: (height: Int, width: Int)
+  private let geometry: ConvolutionGeometry
+
+  /// - Precondition: one group; the window fits into the input with its padding.
+  package init(kernel: (height: Int, width: Int), geometry: ConvolutionGeometry, input: Shape) {
+    precondition(
+      input.rank == 4 && geometry.groups == 1 && kernel.height <= input[2] + 2 * geometry.padding
+        && kernel.width <= input[3] + 2 * geometry.padding,
+      "planar patches: input \(input), window \(kernel), \(geometry)")
+    self.kernel = kernel
+    self.geometry = geometry
+    inputShape = input
+    outputShape = [
+      input[0], input[1] * kernel.height * kernel.width, geometry.outputExtent(input[2], kernel: kernel.height),
+      geometry.outputExtent(input[3], kernel: kernel.width),
+    ]
+  }
+
+  /// - Precondition: the planes have the shapes that this was made for; the output shares no memory with the input.
+  package func run(_ input: ImagePlanes, into output: ImagePlanes) {
+    precondition(
+      input.shape == inputShape && output.shape == outputShape,
+      "planar patches of \(inputShape): input \(input.shape), output \(output.shape)")
+    let size = outputShape[2] * outputShape[3]
+    // Sound without isolation: each chunk writes its own planes, and the operands outlive the call.
+    nonisolated(unsafe) let (layer, source, target) = (self, input, output)
+    parallel(outputShape[0] * outputShape[1], grain: max(1, Elementwise.grain / max(1, size))) { planes in
+      for plane in planes { unsafe layer.copy(plane, from: source, to: target) }
+    }
+  }
+
+  private func copy(_ plane: Int, from input: ImagePlanes, to output: ImagePlanes) {
+    let area = kernel.height * kernel.width
+    let (y, x) = (plane % area / kernel.width, plane % area % kernel.width)
+    let (source, target) = unsafe (input.plane(0, plane / area), output.plane(0, plane))
+    let (height, width) = (inputShape[2], inputShape[3])
+    let (rows, columns) = (outputShape[2], outputShape[3])
+    let (stride, padding) = (geometry.stride, geometry.padding)
+    // Columns whose pixel is inside the image.
+    let first = min(columns, max(0, (padding - x + stride - 1) / stride))
+    let end = max(first, min(columns, (width + padding - x + stride - 1) / stride))
+    for row in 0..<rows {
+      let results = unsafe target + row * columns
+      let line = row * stride + y - padding
+      guard line >= 0, line < height, first < end else {
+        unsafe results.update(repeating: 0, count: columns)
+        continue
+      }
+      unsafe results.update(repeating: 0, count: first)
+      let pixels = unsafe source + line * width + first * stride + x - padding
+      let inside = unsafe results + first
+      if stride == 1 {
+        unsafe inside.update(from: pixels, count: end - first)
+      } else {
+        for column in 0..<end - first { unsafe inside[column] = pixels[column * stride] }
+      }
+      unsafe (results + end).update(repeating: 0, count: columns - end)
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/// What follows a layer's sums in a frozen network.
+package enum PlaneActivation: String, Sendable, CaseIterable {
+  case identity
+  /// max(x, 0).
+  case relu
+  /// min(max(x, 0), 6).
+  case relu6
+
+  var bounds: ActivationBounds {
+    switch self {
+    case .identity: ActivationBounds(lower: -.infinity, upper: .infinity)
+    case .relu: ActivationBounds(lower: 0, upper: .infinity)
+    case .relu6: ActivationBounds(lower: 0, upper: 6)
+    }
+  }
+}
+
+/// An activation as the interval that it brings numbers into.
+struct ActivationBounds {
+  let lower: Lanes
+  let upper: Lanes
+
+  init(lower: Float, upper: Float) {
+    self.lower = Lanes(repeating: lower)
+    self.upper = Lanes(repeating: upper)
+  }
+
+  /// Strict comparisons and replacements, as in `VectorMath`; not a number stays what it is.
+  @inline(__always)
+  func clamp(_ x: Lanes) -> Lanes {
+    let raised = x.replacing(with: lower, where: x .< lower)
+    return raised.replacing(with: upper, where: raised .> upper)
+  }
+}

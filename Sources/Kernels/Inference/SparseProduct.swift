@@ -1,0 +1,115 @@
+/// A frozen layer that multiplies every pixel's channels by a sparse matrix: a 1x1 convolution, or a linear map of tokens.
+///
+/// output[n, o, p] = activation(bias[o] + sum over c of weight[o, c] * input[n, c, p] + residual[n, o, p])
+///
+/// A strip of up to 64 pixels of one output channel stays in registers while the row's nonzero weights are gone through:
+/// one load a vector and multiplication, no work for zeros. Compiled for one shape.
+///
+/// - Shapes: input [N, C, H, W]; output and residual [N, O, H, W].
+/// - Cost: 2 operations a nonzero weight and pixel; strips of the input are read from the second cache.
+/// - Source: the idea of Elsen et al. 2020, arXiv 1911.09723, section 3.
+/// - Note: each output is summed in the order of the columns whatever the number of threads.
+package final class SparseProduct {
+  package let inputShape: Shape
+  package let outputShape: Shape
+  package var nonzeros: Int { rows.nonzeros }
+  private let rows: SparseRows
+  private let bias: Storage
+  private let bounds: ActivationBounds
+  private let tasks: [Task]
+
+  /// A strip of pixels of some rows of one image.
+  private struct Task {
+    let image: Int
+    /// In vectors.
+    let strip: Range<Int>
+    let rows: Range<Int>
+  }
+
+  /// Tasks that are enough for threads to end at about the same time.
+  private static let enoughTasks = 16
+  private static let widestStrip = 8
+
+  /// - Shapes: `weight` [O, C] or [O, C, 1, 1]; `bias` [O], nil for zeros; `input` [N, C, H, W].
+  package init(weight: Tensor, bias: Tensor?, activation: PlaneActivation, input: Shape) {
+    let outputs = weight.shape[0]
+    precondition(
+      input.rank == 4 && weight.count == outputs * input[1] && bias.map { $0.shape == [outputs] } ?? true,
+      "sparse product: input \(input), weight \(weight.shape), bias \(bias?.shape.description ?? "none")")
+    inputShape = input
+    outputShape = [input[0], outputs, input[2], input[3]]
+    let pitch = ImagePlanes.count([1, 1, input[2], input[3]])
+    rows = SparseRows(weight.reshaped(to: [outputs, input[1]]), pitch: pitch)
+    self.bias = (bias ?? Tensor(repeating: 0, shape: [outputs])).plain().storage
+    bounds = activation.bounds
+    let vectors = pitch / Lanes.scalarCount
+    let strips = (vectors + Self.widestStrip - 1) / Self.widestStrip
+    let parts = max(1, Self.enoughTasks / max(1, input[0] * strips))
+    let ranges = rows.ranges(parts)
+    var tasks: [Task] = []
+    for image in 0..<input[0] {
+      for strip in 0..<strips {
+        let columns = vectors * strip / strips..<vectors * (strip + 1) / strips
+        tasks += ranges.map { Task(image: image, strip: columns, rows: $0) }
+      }
+    }
+    self.tasks = tasks
+  }
+
+  /// - Precondition: the planes have the shapes that this was made for; the output shares no memory with the input.
+  package func run(_ input: ImagePlanes, residual: ImagePlanes? = nil, into output: ImagePlanes) {
+    precondition(
+      input.shape == inputShape && output.shape == outputShape && residual.map { $0.shape == outputShape } ?? true,
+      "sparse product of \(inputShape) to \(outputShape): input \(input.shape), output \(output.shape)")
+    // Sound without isolation: each task writes its own pixels, and the planes outlive the call.
+    nonisolated(unsafe) let (layer, source, added, target) = (self, input, residual, output)
+    parallel(tasks.count, grain: 1) { range in
+      for index in range { unsafe layer.run(layer.tasks[index], source, added, target) }
+    }
+  }
+
+  private func run(_ task: Task, _ input: ImagePlanes, _ residual: ImagePlanes?, _ output: ImagePlanes) {
+    let first = task.strip.lowerBound * Lanes.scalarCount
+    let strip = unsafe Strip(
+      input: input.plane(task.image, 0) + first, output: output.plane(task.image, 0) + first,
+      residual: residual.map { unsafe $0.plane(task.image, 0) + first }, pitch: output.pitch)
+    switch task.strip.count {
+    case 1: unsafe run(strip, task.rows, Lanes.self)
+    case 2: unsafe run(strip, task.rows, Strip2.self)
+    case 3: unsafe run(strip, task.rows, Strip3.self)
+    case 4: unsafe run(strip, task.rows, Strip4.self)
+    case 5: unsafe run(strip, task.rows, Strip5.self)
+    case 6: unsafe run(strip, task.rows, Strip6.self)
+    case 7: unsafe run(strip, task.rows, Strip7.self)
+    default: unsafe run(strip, task.rows, Strip8.self)
+    }
+  }
+
+  /// Where a strip begins in the first plane of each operand.
+  @unsafe private struct Strip {
+    let input: UnsafeMutablePointer<Float>
+    let output: UnsafeMutablePointer<Float>
+    let residual: UnsafeMutablePointer<Float>?
+    /// Distance of the output's planes.
+    let pitch: Int
+  }
+
+  @inline(__always)
+  private func run<Sums: PixelStrip>(_ strip: Strip, _ range: Range<Int>, _: Sums.Type) {
+    let (starts, bias, bounds) = unsafe (rows.starts, bias.floats, bounds)
+    let input = unsafe strip.input
+    var entry = unsafe rows.entries + starts[range.lowerBound]
+    for row in range {
+      let end = unsafe rows.entries + starts[row + 1]
+      var sums = unsafe Sums(repeating: bias[row])
+      while unsafe entry < end {
+        let (offset, value) = unsafe (Int(entry.pointee.offset), entry.pointee.value)
+        unsafe sums.add(input + offset, times: Lanes(repeating: value))
+        unsafe entry += 1
+      }
+      if let residual = unsafe strip.residual { unsafe sums.add(residual + row * strip.pitch) }
+      sums.clamp(to: bounds)
+      unsafe sums.store(strip.output + row * strip.pitch)
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import Kernels
+import TestSupport
+import Testing
+
+/// The sparse and the dense product of planes against a plain convolution.
+@Suite struct PlanarProductTests {
+  struct Case: CustomTestStringConvertible, Sendable {
+    let input: Shape
+    let outputs: Int
+    /// Share of the weights that are not zero.
+    let density: Double
+    var activation = PlaneActivation.relu
+
+    var testDescription: String { "\(input) to \(outputs), density \(density), \(activation)" }
+
+    /// Every third row is empty where some weights are zero.
+    var weight: Tensor {
+      let (values, chance) = (Tensor.random("weight", shape), Tensor.random("chance", shape, in: 0...1))
+      let kept = zip(values.elements, chance.elements).enumerated().map { index, pair in
+        Double(pair.1) < density && (density == 1 || index / input[1] % 3 != 1) ? pair.0 : 0
+      }
+      return Tensor(kept, shape: shape)
+    }
+
+    private var shape: Shape { [outputs, input[1], 1, 1] }
+  }
+
+  static let extents = [(1, 1), (1, 7), (2, 4), (3, 3), (5, 5), (7, 7), (8, 8), (9, 14), (14, 14)]
+  static let cases: [Case] =
+    extents.flatMap { height, width in
+      [(1, 1, 1, 1.0), (1, 17, 13, 0.3), (3, 40, 33, 0.1), (2, 8, 9, 0), (0, 8, 8, 0.5)].map {
+        Case(input: [$0, $1, height, width], outputs: $2, density: $3)
+      }
+    }
+    + PlaneActivation.allCases.map { Case(input: [2, 24, 6, 6], outputs: 20, density: 0.4, activation: $0) }
+    // Strips of every width, and many of them.
+    + (1...17).map { Case(input: [1, 6, 8, $0], outputs: 5, density: 0.5) }
+    + [Case(input: [1, 16, 56, 57], outputs: 40, density: 0.2)]
+
+  @Test(arguments: cases)
+  func bothProductsAgreeWithAPlainConvolution(_ test: Case) {
+    let weight = test.weight
+    let twin = ConvolutionTwin(input: test.input, weight: weight.shape)
+    let bias = Tensor.random("bias", [test.outputs], in: -3...6)
+    let residual = Tensor.random("residual", twin.outputShape, in: -4...4)
+    let input = Tensor.random("input", test.input)
+    let convolved = twin.forward(PlainTensor<Double>(input), PlainTensor<Double>(weight))
+    let (sparse, dense) = (
+      SparseProduct(weight: weight, bias: bias, activation: test.activation, input: test.input),
+      DenseProduct(weight: weight, bias: bias, activation: test.activation, input: test.input)
+    )
+    #expect(sparse.nonzeros == weight.elements.count { $0 != 0 })
+    for adds in [false, true] {
+      var expected = convolved
+      let area = test.input[2] * test.input[3]
+      for index in expected.elements.indices {
+        let sum = expected.elements[index] + Double(bias.elements[index / area % test.outputs])
+        let added = sum + (adds ? Double(residual.elements[index]) : 0)
+        expected.elements[index] =
+          switch test.activation {
+          case .identity: added
+          case .relu: max(added, 0)
+          case .relu6: min(max(added, 0), 6)
+          }
+      }
+      let (planes, addend) = (ImagePlanes(input), adds ? ImagePlanes(residual) : nil)
+      let outputs = (ImagePlanes(sparse.outputShape), ImagePlanes(dense.outputShape))
+      sparse.run(planes, residual: addend, into: outputs.0)
+      expectClose(outputs.0.tensor, expected, .single, "sparse, residual \(adds)")
+      dense.run(planes, residual: addend, into: outputs.1)
+      expectClose(outputs.1.tensor, expected, .single, "dense, residual \(adds)")
+    }
+  }
+
+  @Test func sparseSumsDoNotDependOnTheNumberOfThreads() {
+    let test = Case(input: [1, 64, 14, 14], outputs: 96, density: 0.2)
+    let layer = SparseProduct(weight: test.weight, bias: nil, activation: .relu, input: test.input)
+    let input = ImagePlanes(Tensor.random("input", test.input))
+    func run() -> [Float] {
+      let output = ImagePlanes(layer.outputShape)
+      layer.run(input, into: output)
+      return output.tensor.elements
+    }
+    let size = ThreadPool.size
+    defer { ThreadPool.setSize(size) }
+    ThreadPool.setSize(1)
+    let alone = run()
+    ThreadPool.setSize(3)
+    #expect(run() == alone)
+  }
+
+  /// A zero weight's input is not looked at, but a pixel that is not a number stays one where it is used.
+  @Test func notANumberIsKeptWhereAWeightReadsIt() {
+    let layer = SparseProduct(
+      weight: Tensor([1, 0, 0, 1], shape: [2, 2]), bias: nil, activation: .relu6, input: [1, 2, 1, 1])
+    let output = ImagePlanes(layer.outputShape)
+    layer.run(ImagePlanes(Tensor([.nan, 2], shape: [1, 2, 1, 1])), into: output)
+    #expect(output.tensor.elements[0].isNaN)
+    #expect(output.tensor.elements[1] == 2)
+  }
+}

@@ -1,0 +1,100 @@
+import Kernels
+import TestSupport
+import Testing
+
+/// The kernels of planes that look at neighbouring pixels, and pooling, against plain loops.
+@Suite struct PlanarWindowTests {
+  static let extents = [
+    (1, 1), (1, 5), (5, 1), (2, 2), (3, 3), (7, 7), (5, 8), (8, 9), (14, 14), (15, 16), (17, 17), (4, 31), (13, 33),
+  ]
+
+  /// The last two have several bands of staged rows, the last of which is not whole groups.
+  static let shapes: [Shape] =
+    extents.flatMap { height, width -> [Shape] in
+      [[1, 1, height, width], [2, 5, height, width], [0, 3, height, width]]
+    } + [[1, 2, 115, 112], [1, 2, 226, 130]]
+
+  @Test(arguments: [1, 2], shapes)
+  func depthwiseAgreesWithAPlainConvolution(_ stride: Int, _ shape: Shape) {
+    let channels = shape[1]
+    let (input, weight) = (Tensor.random("input", shape), Tensor.random("weight", [channels, 1, 3, 3]))
+    let bias = Tensor.random("bias", [channels])
+    let twin = ConvolutionTwin(input: shape, weight: weight.shape, stride: stride, padding: 1, groups: channels)
+    var expected = twin.forward(PlainTensor<Double>(input), PlainTensor<Double>(weight))
+    let area = expected.shape[2] * expected.shape[3]
+    for index in expected.elements.indices {
+      expected.elements[index] = max(0, expected.elements[index] + Double(bias.elements[index / area % channels]))
+    }
+    let layer = PlanarDepthwise(weight: weight, bias: bias, activation: .relu, stride: stride, input: shape)
+    let output = ImagePlanes(layer.outputShape)
+    layer.run(ImagePlanes(input), into: output)
+    expectClose(output.tensor, expected)
+  }
+
+  @Test(
+    arguments: [(1, 1, 0), (1, 2, 0), (3, 1, 1), (3, 2, 1), (3, 1, 0), (5, 3, 2), (7, 2, 3)],
+    [(7, 7), (8, 9), (16, 16), (9, 20)])
+  func patchesTimesFiltersAreAConvolution(_ window: (kernel: Int, stride: Int, padding: Int), _ extents: (Int, Int)) {
+    let geometry = ConvolutionGeometry(stride: window.stride, padding: window.padding)
+    let shape: Shape = [2, 3, extents.0, extents.1]
+    let (input, weight) = (
+      Tensor.random("input", shape), Tensor.random("weight", [5, 3, window.kernel, window.kernel])
+    )
+    let twin = ConvolutionTwin(input: shape, weight: weight.shape, stride: window.stride, padding: window.padding)
+    let patches = PlanarPatches(kernel: (window.kernel, window.kernel), geometry: geometry, input: shape)
+    let columns = ImagePlanes(patches.outputShape)
+    patches.run(ImagePlanes(input), into: columns)
+    let product = SparseProduct(
+      weight: weight.reshaped(to: [5, 3 * window.kernel * window.kernel]), bias: nil, activation: .identity,
+      input: patches.outputShape)
+    let output = ImagePlanes(product.outputShape)
+    product.run(columns, into: output)
+    expectClose(output.tensor, twin.forward(PlainTensor<Double>(input), PlainTensor<Double>(weight)))
+  }
+
+  @Test(arguments: [[1, 5, 7, 7], [3, 4, 1, 1], [2, 3, 5, 8], [0, 3, 2, 2]] as [Shape])
+  func globalAverageIsTheMeanOfEachPlane(_ shape: Shape) {
+    let input = Tensor.random("input", shape)
+    let output = ImagePlanes([1, shape[1], 1, shape[0]])
+    PlanarPooling.globalAverage(ImagePlanes(input), into: output)
+    let means = PoolingTwin(input: shape, kernel: (shape[2], shape[3]), stride: 1, padding: 0)
+      .average(PlainTensor<Double>(input))
+    var expected = PlainTensor<Double>(repeating: 0, shape: output.shape)
+    for (index, mean) in means.elements.enumerated() {
+      let (image, channel) = index.quotientAndRemainder(dividingBy: shape[1])
+      expected.elements[channel * shape[0] + image] = mean
+    }
+    expectClose(output.tensor, expected)
+  }
+
+  @Test(arguments: [(2, 2, 0), (3, 2, 1), (3, 1, 1)], [(7, 7), (8, 9), (16, 16)])
+  func maximumIsThatOfEachWindow(_ window: (kernel: Int, stride: Int, padding: Int), _ extents: (Int, Int)) {
+    let input = Tensor.random("input", [2, 3, extents.0, extents.1])
+    let geometry = PoolingGeometry(
+      .maximum, kernel: window.kernel, stride: window.stride, padding: window.padding)
+    let twin = PoolingTwin(
+      input: input.shape, kernel: (window.kernel, window.kernel), stride: window.stride, padding: window.padding)
+    let output = ImagePlanes(PlanarPooling.outputShape(input.shape, geometry))
+    PlanarPooling.maximum(ImagePlanes(input), geometry, into: output)
+    expectClose(output.tensor, twin.maximum(PlainTensor<Double>(input)), .exact)
+  }
+
+  @Test func planesInSharedMemoryLeaveTheirNeighboursAlone() {
+    let shape: Shape = [1, 3, 5, 5]
+    let memory = PlaneMemory(count: 3 * ImagePlanes.count(shape))
+    let whole = ImagePlanes([1, 1, 1, memory.count], in: memory, at: 0)
+    whole.fill(from: Tensor(repeating: 1e30, shape: whole.shape))
+    let input = ImagePlanes(shape, in: memory, at: ImagePlanes.count(shape))
+    let values = Tensor.random("input", shape)
+    input.fill(from: values)
+    #expect(input.tensor.elements == values.elements)
+    let weight = Tensor.random("weight", [3, 1, 3, 3])
+    let layer = PlanarDepthwise(weight: weight, bias: nil, activation: .identity, stride: 1, input: shape)
+    let output = ImagePlanes(shape, in: memory, at: 2 * ImagePlanes.count(shape))
+    layer.run(input, into: output)
+    let twin = ConvolutionTwin(input: shape, weight: weight.shape, padding: 1, groups: 3)
+    expectClose(output.tensor, twin.forward(PlainTensor<Double>(values), PlainTensor<Double>(weight)))
+    let before = whole.tensor.elements.prefix(ImagePlanes.count(shape))
+    #expect(before.allSatisfy { $0 == 1e30 }, "a kernel wrote outside of its planes")
+  }
+}

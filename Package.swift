@@ -50,6 +50,7 @@ let package = Package(
     .target(name: "Networks", dependencies: ["Autodiff", "Kernels"], swiftSettings: strict),
     .target(
       name: "ModelFiles", dependencies: ["Networks", "Kernels", "Digests", "CZstd"], swiftSettings: vectorized),
+    .target(name: "Inference", dependencies: ["Networks", "Kernels"], swiftSettings: strict),
     .target(name: "Pruning", dependencies: ["Networks", "Autodiff", "Kernels"], swiftSettings: strict),
     .target(name: "Datasets", dependencies: ["Kernels", "Digests", "CPNG", "CZlib"], swiftSettings: strict),
     .target(
@@ -101,7 +102,7 @@ let package = Package(
     .executableTarget(
       name: "engine-benchmark",
       dependencies: [
-        "Pruning", "Networks", "Autodiff", "Kernels",
+        "Inference", "Pruning", "Networks", "Autodiff", "Kernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/Engine",
@@ -152,6 +153,8 @@ let package = Package(
       exclude: ["read_compact.py"],
       swiftSettings: vectorized
     ),
+      name: "InferenceTests", dependencies: ["Inference", "Networks", "Autodiff", "Kernels", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(name: "PruningTests", dependencies: ["Pruning", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "DatasetsTests",

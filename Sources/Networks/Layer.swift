@@ -16,6 +16,9 @@ package protocol Layer: AnyObject {
   func connect(
     _ channels: ChannelGraph.Channels, at path: String, in graph: inout ChannelGraph
   ) -> ChannelGraph.Channels
+
+  /// What the layer computes in use, with its present weights; tells `graph`.
+  func freeze(_ value: FrozenGraph.Value, at path: String, in graph: inout FrozenGraph) -> FrozenGraph.Value
 }
 
 /// One piece of a network's state, as PyTorch's `state_dict` names it.

@@ -16,7 +16,7 @@ package final class Convolution2d: Layer {
   }
 
   /// A depthwise convolution has as many groups as its weight has filters, whose number may have shrunk.
-  private var geometry: ConvolutionGeometry {
+  var geometry: ConvolutionGeometry {
     guard isDepthwise else { return fullGeometry }
     return ConvolutionGeometry(
       stride: fullGeometry.stride, padding: fullGeometry.padding, groups: weight.shape[0])
@@ -59,11 +59,11 @@ package final class BatchNorm2d: Layer {
   package let scale: Parameter
   package let shift: Parameter
   package let statistics: RunningStatistics
-  private let isRectified: Bool
+  let isRectified: Bool
 
   /// PyTorch's constants.
   private static let momentum: Float = 0.1
-  private static let epsilon: Float = 1e-5
+  static let epsilon: Float = 1e-5
 
   package init(_ channels: Int, isRectified: Bool) {
     scale = Parameter(Tensor(repeating: 1, shape: [channels]), role: .normalization)
@@ -155,7 +155,7 @@ package final class Linear: Layer {
 
 /// Maximum over windows.
 package final class MaxPool2d: Layer {
-  private let geometry: PoolingGeometry
+  let geometry: PoolingGeometry
 
   package init(kernel: Int, stride: Int, padding: Int) {
     geometry = PoolingGeometry(.maximum, kernel: kernel, stride: stride, padding: padding)
@@ -195,7 +195,7 @@ package final class GlobalAveragePool2d: Layer {
 
 /// Named layers one after the other.
 package final class Sequence: Layer {
-  private let layers: [(name: String, layer: any Layer)]
+  let layers: [(name: String, layer: any Layer)]
 
   /// A layer without parameters may have an empty name.
   package init(_ layers: [(name: String, layer: any Layer)]) {

@@ -98,4 +98,10 @@ private final class InvertedResidual: Layer {
     let output = body.connect(channels, at: path, in: &graph)
     return hasShortcut ? graph.join(output, channels, at: path) : output
   }
+
+  func freeze(_ value: FrozenGraph.Value, at path: String, in graph: inout FrozenGraph) -> FrozenGraph.Value {
+    let output = body.freeze(value, at: path, in: &graph)
+    if hasShortcut { graph.add(value, to: output, at: path) }
+    return output
+  }
 }

@@ -119,4 +119,12 @@ private final class ResidualBlock: Layer {
     graph.rectify(sum, at: path)
     return sum
   }
+
+  func freeze(_ value: FrozenGraph.Value, at path: String, in graph: inout FrozenGraph) -> FrozenGraph.Value {
+    let around = shortcut?.freeze(value, at: path, in: &graph) ?? value
+    let output = body.freeze(value, at: path, in: &graph)
+    graph.add(around, to: output, at: path)
+    graph.activate(output, .relu, at: path)
+    return output
+  }
 }

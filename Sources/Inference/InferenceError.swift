@@ -1,0 +1,12 @@
+/// Why a network cannot be compiled for inference.
+package enum InferenceError: Error, Equatable, CustomStringConvertible {
+  /// No kernel computes the layer.
+  case unsupportedLayer(path: String, what: String)
+
+  package var description: String {
+    switch self {
+    case .unsupportedLayer(let path, let what):
+      "layer '\(path)' is \(what), for which inference has no kernel; evaluate the network in the training engine"
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import Kernels
+
+/// One step of a plan: what computes it, and why.
+package struct PlannedLayer: Sendable {
+  /// Path of the layer in the network.
+  package let path: String
+  package let implementation: Implementation
+  /// Why this implementation, with what was measured.
+  package let reason: String
+  package let output: Shape
+  /// Weights, and those of them that are not zero; none in a step without weights.
+  package let weights: Int
+  package let nonzeros: Int
+  /// Multiplications that the step does: of nonzero weights where zeros are skipped.
+  package let multiplications: Int
+
+  package enum Implementation: String, Sendable {
+    case sparseProduct = "sparse"
+    case denseProduct = "dense"
+    case depthwise
+    case patches
+    case maximum = "max-pool"
+    case average = "mean"
+  }
+}
+
+/// How a plan chooses between the implementations of a layer.
+package enum KernelChoice: String, Sendable, CaseIterable {
+  /// The fastest on this machine with these weights.
+  case measured
+  /// Dense products, whatever the weights: what sparse ones are compared with.
+  case dense
+  /// Sparse products, whatever the weights.
+  case sparse
+}

@@ -1,7 +1,8 @@
 /// A frozen depthwise convolution over planes: three by three, one zero of padding, stride 1 or 2.
 ///
-/// Eight neighbouring outputs of four rows below one another are summed at once, from rows that were copied between zeros
-/// first, so that no border is tested inside the loop.
+/// Eight neighbouring outputs are a vector, summed from rows that were copied between zeros first, so that no border is
+/// tested inside the loop. One row after the other: the nine taps stay in registers, and every product reads its pixels
+/// from the first cache, which costs no more than the products do.
 ///
 /// - Shapes: input [N, C, H, W]; output [N, C, Ho, Wo].
 /// - Cost: reads the input about once and writes the output once; 9 products an output.
@@ -18,8 +19,6 @@ package final class PlanarDepthwise {
   /// Planes that a task takes, with one staging memory.
   private let grain: Int
 
-  /// Outputs below one another that are summed at once: with four, their sums and the nine taps fill the registers.
-  fileprivate static let groupRows = 4
   /// Tasks that are enough for threads to end at about the same time.
   private static let enoughTasks = 16
 
@@ -48,7 +47,7 @@ package final class PlanarDepthwise {
     nonisolated(unsafe) let (layer, source, target) = (self, input, output)
     parallel(inputShape[0] * inputShape[1], grain: grain) { planes in
       let layer = unsafe layer
-      let rows = Storage(bytes: layer.staging.count * MemoryLayout<Float>.stride)
+      let rows = Storage(bytes: (layer.staging.count + Lanes.scalarCount) * MemoryLayout<Float>.stride)
       unsafe rows.floats.update(repeating: 0, count: layer.staging.count)
       for plane in planes {
         let (from, to) = unsafe (source.plane(0, plane), target.plane(0, plane))
@@ -74,75 +73,38 @@ package final class PlanarDepthwise {
     while first < height {
       let count = min(staging.outputRows, height - first)
       unsafe stage(input, step, from: Stride.value * first - 1, rows: Stride.value * (count - 1) + 3, into: rows)
-      for group in Swift.stride(from: 0, to: count, by: Self.groupRows) {
-        let start = unsafe rows + Stride.value * group * staging.pitch
-        let place = (first + group) * width
-        let existing = min(Self.groupRows, count - group)
-        var column = 0
-        while column < width {
-          // The last vector of a row overlaps the one before; a row that is shorter runs over into the next row, which
-          // is written later.
-          column = max(0, min(column, width - Lanes.scalarCount))
-          let sums = unsafe sums(step, start + column, taps, bias)
-          unsafe store(sums, existing, place + column, into: output, pitch)
-          column += Lanes.scalarCount
-        }
+      for row in 0..<count {
+        let place = (first + row) * width
+        unsafe convolve(
+          rows + Stride.value * row * staging.pitch, taps, bias, into: output + place, width, room: pitch - place,
+          spare: rows + staging.count)
       }
       first += count
     }
   }
 
-  /// Eight neighbouring outputs in each of four rows.
+  /// One row of outputs; `room` is what there is behind `output` in its plane, `spare` has room for a vector.
+  ///
+  /// The row's last vector overlaps the one before. A row shorter than a vector runs over into the next row, which is
+  /// written later, but not out of the plane.
   @inline(__always)
-  private func sums<Stride: WindowStride>(
-    _: Stride.Type, _ rows: UnsafeMutablePointer<Float>, _ taps: PlanarTaps, _ bias: Lanes
-  ) -> (Lanes, Lanes, Lanes, Lanes) {
-    var (a, b, c, d) = (bias, bias, bias, bias)
-    let staging = self.staging
-    @inline(__always)
-    func add(_ row: Int) {
-      let line = unsafe rows + row * staging.pitch
-      let pixels = unsafe (
-        load(line, staging.left), load(line, staging.middle), load(line, staging.right)
-      )
-      taps.apply(pixels, row: row, to: &a)
-      taps.apply(pixels, row: row - Stride.value, to: &b)
-      taps.apply(pixels, row: row - 2 * Stride.value, to: &c)
-      taps.apply(pixels, row: row - 3 * Stride.value, to: &d)
-    }
-    add(0)
-    add(1)
-    add(2)
-    add(3)
-    add(4)
-    add(5)
-    if Stride.value == 2 {
-      add(6)
-      add(7)
-      add(8)
-    }
-    return (bounds.clamp(a), bounds.clamp(b), bounds.clamp(c), bounds.clamp(d))
-  }
-
-  @inline(__always)
-  private func store(
-    _ sums: (Lanes, Lanes, Lanes, Lanes), _ rows: Int, _ place: Int, into output: UnsafeMutablePointer<Float>,
-    _ pitch: Int
+  private func convolve(
+    _ line: UnsafeMutablePointer<Float>, _ taps: PlanarTaps, _ bias: Lanes, into output: UnsafeMutablePointer<Float>,
+    _ width: Int, room: Int, spare: UnsafeMutablePointer<Float>
   ) {
-    let width = outputShape[3]
-    unsafe store(sums.0, place, into: output, pitch)
-    if rows > 1 { unsafe store(sums.1, place + width, into: output, pitch) }
-    if rows > 2 { unsafe store(sums.2, place + 2 * width, into: output, pitch) }
-    if rows > 3 { unsafe store(sums.3, place + 3 * width, into: output, pitch) }
-  }
-
-  @inline(__always)
-  private func store(_ sums: Lanes, _ place: Int, into output: UnsafeMutablePointer<Float>, _ pitch: Int) {
-    if place + Lanes.scalarCount <= pitch {
-      unsafe Kernels.store(sums, output, place)
-    } else {
-      for lane in 0..<pitch - place { unsafe output[place + lane] = sums[lane] }
+    let (staging, bounds) = (staging, bounds)
+    let (left, middle, right) = unsafe (line + staging.left, line + staging.middle, line + staging.right)
+    // Whole vectors only: where lanes are taken apart, the compiler computes the sum lane by lane, several times as slowly.
+    let target = unsafe Lanes.scalarCount <= room ? output : spare
+    var column = 0
+    while column < width {
+      column = max(0, min(column, width &- Lanes.scalarCount))
+      var sum = bias
+      unsafe taps.add(left + column, middle + column, right + column, pitch: staging.pitch, to: &sum)
+      unsafe store(bounds.clamp(sum), target, column)
+      column &+= Lanes.scalarCount
     }
+    if room < Lanes.scalarCount { unsafe output.update(from: spare, count: room) }
   }
 
   /// Copies rows of the image between zeros; rows outside of it are zeros.
@@ -193,9 +155,7 @@ private struct StagedRows {
     middle = stride == 1 ? 1 : vectors + 1
     right = stride == 1 ? 2 : 1
     pitch = stride == 1 ? vectors + 2 : 2 * vectors + 1
-    let group = PlanarDepthwise.groupRows
-    let all = (outputHeight + group - 1) / group * group
-    outputRows = min(all, max(group, Self.wanted / (pitch * stride) / group * group))
+    outputRows = min(outputHeight, max(4, Self.wanted / (pitch * stride)))
     count = pitch * (stride * outputRows + 3 - stride)
   }
 }
@@ -211,24 +171,21 @@ private struct PlanarTaps {
     (g, h, i) = unsafe (Lanes(repeating: taps[6]), Lanes(repeating: taps[7]), Lanes(repeating: taps[8]))
   }
 
-  /// Adds to `output` what row `row`, counted from the first that the output reads, gives.
+  /// Adds the products with the pixels to the left, in the middle and to the right of three rows `pitch` apart.
   @inline(__always)
-  func apply(_ pixels: (Lanes, Lanes, Lanes), row: Int, to output: inout Lanes) {
-    switch row {
-    case 0:
-      output.addProduct(pixels.0, a)
-      output.addProduct(pixels.1, b)
-      output.addProduct(pixels.2, c)
-    case 1:
-      output.addProduct(pixels.0, d)
-      output.addProduct(pixels.1, e)
-      output.addProduct(pixels.2, f)
-    case 2:
-      output.addProduct(pixels.0, g)
-      output.addProduct(pixels.1, h)
-      output.addProduct(pixels.2, i)
-    default: break
-    }
+  func add(
+    _ left: UnsafeMutablePointer<Float>, _ middle: UnsafeMutablePointer<Float>, _ right: UnsafeMutablePointer<Float>,
+    pitch: Int, to sum: inout Lanes
+  ) {
+    unsafe sum.addProduct(load(left, 0), a)
+    unsafe sum.addProduct(load(middle, 0), b)
+    unsafe sum.addProduct(load(right, 0), c)
+    unsafe sum.addProduct(load(left, pitch), d)
+    unsafe sum.addProduct(load(middle, pitch), e)
+    unsafe sum.addProduct(load(right, pitch), f)
+    unsafe sum.addProduct(load(left, 2 &* pitch), g)
+    unsafe sum.addProduct(load(middle, 2 &* pitch), h)
+    unsafe sum.addProduct(load(right, 2 &* pitch), i)
   }
 }
 
@@ -254,16 +211,22 @@ private func separate(
   _ source: UnsafeMutablePointer<Float>, even: UnsafeMutablePointer<Float>, odd: UnsafeMutablePointer<Float>,
   _ count: Int
 ) {
+  let block = Lanes.scalarCount
   var index = 0
-  let block = 2 * Lanes.scalarCount
-  while index + block <= count {
-    let pixels = unsafe UnsafeRawPointer(source + index).loadUnaligned(as: SIMD16<Float>.self)
-    unsafe store(pixels.evenHalf, even, index / 2)
-    unsafe store(pixels.oddHalf, odd, index / 2)
-    index += block
+  if count >= block, count % 2 == 0 {
+    while index < count {
+      // The last block overlaps the one before.
+      index = min(index, count &- block)
+      let pixels = unsafe load(source, index)
+      unsafe UnsafeMutableRawPointer(even + index / 2).storeBytes(of: pixels.evenHalf, as: SIMD4<Float>.self)
+      unsafe UnsafeMutableRawPointer(odd + index / 2).storeBytes(of: pixels.oddHalf, as: SIMD4<Float>.self)
+      index &+= block
+    }
+    return
   }
   while index < count {
-    if index % 2 == 0 { unsafe even[index / 2] = source[index] } else { unsafe odd[index / 2] = source[index] }
-    index += 1
+    unsafe even[index / 2] = source[index]
+    if index &+ 1 < count { unsafe odd[index / 2] = source[index &+ 1] }
+    index &+= 2
   }
 }

@@ -58,12 +58,32 @@ package final class PlanarPatches {
       unsafe results.update(repeating: 0, count: first)
       let pixels = unsafe source + line * width + first * stride + x - padding
       let inside = unsafe results + first
-      if stride == 1 {
-        unsafe inside.update(from: pixels, count: end - first)
-      } else {
-        for column in 0..<end - first { unsafe inside[column] = pixels[column * stride] }
-      }
+      unsafe copy(pixels, every: stride, into: inside, end - first)
       unsafe (results + end).update(repeating: 0, count: columns - end)
+    }
+  }
+
+  /// Every `stride`-th of the numbers from `source` on, `count` of them.
+  @inline(__always)
+  private func copy(
+    _ source: UnsafeMutablePointer<Float>, every stride: Int, into target: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
+    if stride == 1 {
+      unsafe target.update(from: source, count: count)
+      return
+    }
+    var index = 0
+    if stride == 2 {
+      // A vector of eight reads sixteen numbers, the last of which is not wanted and may not exist.
+      while index &+ Lanes.scalarCount < count {
+        let numbers = unsafe UnsafeRawPointer(source + 2 &* index).loadUnaligned(as: SIMD16<Float>.self)
+        unsafe store(numbers.evenHalf, target, index)
+        index &+= Lanes.scalarCount
+      }
+    }
+    while index < count {
+      unsafe target[index] = source[index &* stride]
+      index &+= 1
     }
   }
 }

@@ -8,7 +8,7 @@ import Testing
     (1, 1), (1, 5), (5, 1), (2, 2), (3, 3), (7, 7), (5, 8), (8, 9), (14, 14), (15, 16), (17, 17), (4, 31), (13, 33),
   ]
 
-  /// The last two have several bands of staged rows, the last of which is not whole groups.
+  /// The last two have several bands of staged rows, the last of which is shorter.
   static let shapes: [Shape] =
     extents.flatMap { height, width -> [Shape] in
       [[1, 1, height, width], [2, 5, height, width], [0, 3, height, width]]

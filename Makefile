@@ -11,8 +11,8 @@ PDP := .build/release/pdp-study
 SOURCES := $(shell find Package.swift Sources -type f)
 STUDIES := $(basename $(notdir $(wildcard studies/*.swift)))
 
-.PHONY: help setup build test fuzz-kill fuzz-readers sanitize lint format bench bench-methods bench-store bench-pytorch data smoke study \
-  report verify clean \
+.PHONY: help setup build test fuzz-kill fuzz-readers sanitize lint format bench bench-methods bench-inference bench-store \
+  bench-pytorch data smoke study report verify clean \
   reproduce-table1 reproduce-table2 reproduce-table3 reproduce-table4 reproduce-table5 reproduce-ablations reproduce-all
 
 help: ## Print the targets
@@ -68,6 +68,10 @@ bench: setup ## Time a training step of the bench networks
 bench-methods: setup ## Time a training step of every pruning method beside a dense one
 	swift build -c release --product engine-benchmark
 	.build/release/engine-benchmark methods $(OPTIONS)
+
+bench-inference: setup ## Time MobileNet-v1's inference at 90 % sparsity, dense beside sparse kernels (OPTIONS=…)
+	swift build -c release --product engine-benchmark
+	.build/release/engine-benchmark inference --steps 50 $(OPTIONS)
 
 bench-store: setup ## Time the runner on a database of 10,000 runs (1 GiB in the temporary folder; OPTIONS="--runs 2000 ...")
 	swift build -c release

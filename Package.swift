@@ -153,6 +153,7 @@ let package = Package(
       exclude: ["read_compact.py"],
       swiftSettings: vectorized
     ),
+    .testTarget(
       name: "InferenceTests", dependencies: ["Inference", "Networks", "Autodiff", "Kernels", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "PruningTests", dependencies: ["Pruning", "TestSupport"], swiftSettings: strict),

@@ -6,7 +6,8 @@ struct EngineBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "engine-benchmark",
     abstract: "Time training steps, inference and PDP's overhead of the bench networks.",
-    subcommands: [TableCommand.self, MeasureCommand.self, MethodsCommand.self], defaultSubcommand: TableCommand.self)
+    subcommands: [TableCommand.self, MeasureCommand.self, MethodsCommand.self, InferenceCommand.self],
+    defaultSubcommand: TableCommand.self)
 }
 
 /// Number of timed steps and threads, for every subcommand.

@@ -3,7 +3,7 @@ import Networks
 
 /// A frozen network compiled for images of one shape: kernels chosen, weights packed, memory laid out.
 ///
-/// A run allocates nothing but its result. Weights are those that the network had when it was frozen.
+/// A run allocates no activations. Weights are those that the network had when it was frozen.
 package final class InferencePlan {
   /// [N, C, H, W].
   package let inputShape: Shape

@@ -1,7 +1,7 @@
 import Training
 
-/// Reads lines of kinds `metric` and `layer` in the very form in which `JournalLine` writes them, twenty times as fast as
-/// a reader of any JSON: nearly all lines of a journal are of these kinds.
+/// Reads lines of kinds `metric` and `layer` in the very form in which `JournalLine` writes them, faster than a reader of
+/// any JSON: nearly all lines of a journal are of these kinds.
 ///
 /// It gives up, and leaves the line to the general reader, at the first byte that it does not expect, such as a space, an
 /// escape, or a key in another place.

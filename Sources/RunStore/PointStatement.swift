@@ -3,7 +3,7 @@ import GRDBSQLite
 
 /// A statement that is executed again and again with other values.
 ///
-/// It binds them straight to SQLite's statement: collecting them for GRDB first takes as long as inserting the row. What was
+/// It binds them straight to SQLite's statement: collecting them for GRDB first took a good part of ingest. What was
 /// bound stays bound.
 struct PointStatement {
   private let statement: Statement

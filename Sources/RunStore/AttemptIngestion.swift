@@ -2,24 +2,33 @@ import Foundation
 import GRDB
 import Training
 
-/// Folds lines of one attempt's journal into the database, within one transaction.
+/// Folds lines of journals into the database, one attempt after another, within one transaction.
 struct AttemptIngestion {
-  private let run: String
-  private let attempt: Int
   private let db: Database
-  private var metrics: PointInsertion<(point: MetricPoint, time: Double)>
-  private var layers: PointInsertion<LayerPoint>
+  private var run = ""
+  private var attempt = 0
+  private var metrics: PointInsertion<MetricRow>
+  private var layerPoints: PointInsertion<LayerPoint>
+  private let results: PointStatement
+  private let layers: PointStatement
+  /// Metrics of the attempt by name and split: the order of the table's key, in which rows are inserted fastest.
+  private var series: [MetricSeries] = []
   /// The first step reported on so far: from there on this attempt supersedes those before it.
   private var firstStep: Int?
   private var lastTime: Double?
 
-  init(run: String, attempt: Int, in db: Database) throws {
-    self.run = run
-    self.attempt = attempt
+  private typealias MetricRow = (point: MetricPoint, time: Double)
+
+  private struct MetricSeries {
+    var name: String
+    var split: String
+    var rows: [MetricRow]
+  }
+
+  init(in db: Database) throws {
     self.db = db
     metrics = try PointInsertion(
-      into: "metric", columns: ["name", "split", "step", "epoch", "value", "kind", "time"], run: run, attempt: attempt,
-      in: db
+      into: "metric", columns: ["name", "split", "step", "epoch", "value", "kind", "time"], in: db
     ) { metric, statement, first in
       let (value, kind) = Self.sqlNumber(metric.point.value)
       try statement.bind(first, metric.point.name)
@@ -30,11 +39,11 @@ struct AttemptIngestion {
       try statement.bind(first + 5, kind)
       try statement.bind(first + 6, metric.time)
     }
-    layers = try PointInsertion(
+    layerPoints = try PointInsertion(
       into: "layerStat",
       columns: [
         "layer", "step", "epoch", "nonzero", "total", "threshold", "relativeTemperature", "maskFlips", "weightNorm",
-      ], run: run, attempt: attempt, in: db
+      ], in: db
     ) { point, statement, first in
       try statement.bind(first, point.index)
       try statement.bind(first + 1, point.step)
@@ -46,6 +55,29 @@ struct AttemptIngestion {
       try statement.bind(first + 7, point.maskFlips)
       try statement.bind(first + 8, Self.sqlNumber(point.weightNorm).value)
     }
+    results = try PointStatement(
+      sql: """
+        INSERT INTO result (run, name, attempt, step, selection, value, kind) VALUES (?, ?, ?, ?, 'last', ?, ?)
+        ON CONFLICT (run, name) DO UPDATE SET attempt = excluded.attempt, step = excluded.step,
+          value = excluded.value, kind = excluded.kind
+        WHERE excluded.attempt >= result.attempt
+        """, in: db)
+    layers = try PointStatement(
+      sql: """
+        INSERT OR REPLACE INTO layer
+          (spec, position, name, operation, shape, parameters, macs, isPrunable, reason)
+        SELECT spec, ?, ?, ?, ?, ?, ?, ?, ? FROM run WHERE id = ?
+        """, in: db)
+  }
+
+  /// Begins with the lines of an attempt; the one before has been finished.
+  mutating func start(run: String, attempt: Int) throws {
+    self.run = run
+    self.attempt = attempt
+    firstStep = nil
+    lastTime = nil
+    try metrics.start(run: run, attempt: attempt)
+    try layerPoints.start(run: run, attempt: attempt)
   }
 
   mutating func apply(_ line: JournalLine) throws {
@@ -74,9 +106,15 @@ struct AttemptIngestion {
   }
 
   /// Notes what all lines together say of the attempt; to be called after the last one.
+  ///
+  /// - Throws: a broken constraint if the attempt is not known, for which SQLite was not asked.
   mutating func finish() throws {
+    for series in series.sorted(by: { ($0.name, $0.split) < ($1.name, $1.split) }) {
+      for row in series.rows { try metrics.append(row) }
+    }
+    series.removeAll(keepingCapacity: true)
     try metrics.finish()
-    try layers.finish()
+    try layerPoints.finish()
     guard let lastTime else { return }
     try db.cachedStatement(
       sql: """
@@ -84,6 +122,9 @@ struct AttemptIngestion {
         WHERE run = ?3 AND n = ?4
         """
     ).execute(arguments: [lastTime, firstStep, run, attempt])
+    guard db.changesCount == 1 else {
+      throw DatabaseError(resultCode: .SQLITE_CONSTRAINT, message: "its attempt is unknown")
+    }
   }
 
   private func apply(_ start: AttemptStart, at time: Double) throws {
@@ -123,46 +164,46 @@ struct AttemptIngestion {
     )
   }
 
-  private func apply(_ layers: [LayerDescription]) throws {
-    for layer in layers {
-      let shape = "[" + layer.shape.map { "\($0)" }.joined(separator: ", ") + "]"
-      try db.executeCached(
-        sql: """
-          INSERT OR REPLACE INTO layer
-            (spec, position, name, operation, shape, parameters, macs, isPrunable, reason)
-          SELECT spec, ?, ?, ?, ?, ?, ?, ?, ? FROM run WHERE id = ?
-          """,
-        arguments: [
-          layer.index, layer.name, layer.operation, shape, layer.parameters, layer.macs, layer.isPrunable,
-          layer.reason, run,
-        ]
-      )
+  private func apply(_ descriptions: [LayerDescription]) throws {
+    for layer in descriptions {
+      try layers.bind(1, layer.index)
+      try layers.bind(2, layer.name)
+      try layers.bind(3, layer.operation)
+      try layers.bind(4, "[" + layer.shape.map { "\($0)" }.joined(separator: ", ") + "]")
+      try layers.bind(5, layer.parameters)
+      try layers.bind(6, layer.macs)
+      try layers.bind(7, layer.isPrunable)
+      try layers.bind(8, layer.reason)
+      try layers.bind(9, run)
+      try layers.execute()
     }
   }
 
   private mutating func apply(_ point: MetricPoint, at time: Double) throws {
-    try metrics.append((point, time))
+    if let index = series.firstIndex(where: { $0.name == point.name && $0.split == point.split }) {
+      series[index].rows.append((point, time))
+    } else {
+      series.append(MetricSeries(name: point.name, split: point.split, rows: [(point, time)]))
+    }
     // The steps of a search are trainings, those of texts are lengths: they say nothing about how far the network got.
     guard point.split != MetricPoint.searchSplit, point.split != MetricPoint.lengthsSplit else { return }
     reached(point.step)
   }
 
   private mutating func apply(_ point: LayerPoint) throws {
-    try layers.append(point)
+    try layerPoints.append(point)
     reached(point.step)
   }
 
   private func apply(_ point: ResultPoint) throws {
     let (value, kind) = Self.sqlNumber(point.value)
-    try db.executeCached(
-      sql: """
-        INSERT INTO result (run, name, attempt, step, selection, value, kind) VALUES (?, ?, ?, ?, 'last', ?, ?)
-        ON CONFLICT (run, name) DO UPDATE SET attempt = excluded.attempt, step = excluded.step,
-          value = excluded.value, kind = excluded.kind
-        WHERE excluded.attempt >= result.attempt
-        """,
-      arguments: [run, point.name, attempt, point.step, value, kind]
-    )
+    try results.bind(1, run)
+    try results.bind(2, point.name)
+    try results.bind(3, attempt)
+    try results.bind(4, point.step)
+    try results.bind(5, value)
+    try results.bind(6, kind)
+    try results.execute()
   }
 
   private func apply(_ end: AttemptEnd, at time: Double) throws {
@@ -184,7 +225,7 @@ struct AttemptIngestion {
   }
 
   /// SQLite turns a NaN into NULL without a word, so what it was is kept beside it.
-  private static func sqlNumber(_ number: Double) -> (value: Double?, kind: String) {
+  private static func sqlNumber(_ number: Double) -> (value: Double?, kind: StaticString) {
     if number.isFinite { return (number, "finite") }
     return (nil, number.isNaN ? "nan" : number > 0 ? "+inf" : "-inf")
   }

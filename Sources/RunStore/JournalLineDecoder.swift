@@ -46,8 +46,7 @@ struct JournalLineDecoder: ~Copyable {
   private static func decoded(
     _ bytes: ArraySlice<UInt8>, head: ArraySlice<UInt8>
   ) throws(JournalLine.Fault) -> JournalLine {
-    var scanner = JournalPointScanner(head)
-    if let line = scanner.line() { return line }
+    if let line = JournalScanner.line(head) { return line }
     do {
       return try JournalCoding.decoder().decode(JournalLine.self, from: Data(bytes))
     } catch {

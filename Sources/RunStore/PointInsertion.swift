@@ -1,6 +1,6 @@
 import GRDB
 
-/// Inserts points of one attempt into a table, many at a time, which is faster than a statement a row.
+/// Inserts points of one attempt after another into a table, many at a time, which is faster than a statement a row.
 struct PointInsertion<Point> {
   /// Rows of one statement.
   private static var batch: Int { 32 }
@@ -15,7 +15,7 @@ struct PointInsertion<Point> {
   ///
   /// `bind` binds a point's values to a statement, from the parameter on that it is given.
   init(
-    into table: String, columns: [String], run: String, attempt: Int, in db: Database,
+    into table: String, columns: [String], in db: Database,
     bind: @escaping (Point, PointStatement, Int32) throws -> Void
   ) throws {
     self.bind = bind
@@ -25,17 +25,25 @@ struct PointInsertion<Point> {
         let own = columns.indices.map { "?\(3 + row * columns.count + $0)" }
         return "(?1, ?2, \(own.joined(separator: ", ")))"
       }
-      let statement = try PointStatement(
+      return try PointStatement(
         sql: """
           INSERT OR REPLACE INTO \(table) (run, attempt, \(columns.joined(separator: ", ")))
           VALUES \(values.joined(separator: ", "))
           """, in: db)
-      try statement.bind(1, run)
-      try statement.bind(2, attempt)
-      return statement
     }
     one = try statement(rows: 1)
     many = try statement(rows: Self.batch)
+  }
+
+  /// Begins with the points of an attempt.
+  ///
+  /// - Precondition: no point of another waits.
+  func start(run: String, attempt: Int) throws {
+    precondition(waiting.isEmpty, "points of another attempt wait")
+    for statement in [one, many] {
+      try statement.bind(1, run)
+      try statement.bind(2, attempt)
+    }
   }
 
   mutating func append(_ point: Point) throws {
@@ -54,6 +62,6 @@ struct PointInsertion<Point> {
       try bind(point, one, 3)
       try one.execute()
     }
-    waiting.removeAll()
+    waiting.removeAll(keepingCapacity: true)
   }
 }

@@ -19,6 +19,18 @@ struct PointStatement {
     try check(sqlite3_bind_int64(statement.sqliteStatement, parameter, Int64(number)))
   }
 
+  /// Binds text that is never freed, without a copy.
+  func bind(_ parameter: Int32, _ text: StaticString) throws {
+    try check(
+      UnsafeRawPointer(text.utf8Start).withMemoryRebound(to: CChar.self, capacity: text.utf8CodeUnitCount) { bytes in
+        sqlite3_bind_text(statement.sqliteStatement, parameter, bytes, Int32(text.utf8CodeUnitCount), nil)
+      })
+  }
+
+  func bind(_ parameter: Int32, _ isTrue: Bool) throws {
+    try bind(parameter, isTrue ? 1 : 0)
+  }
+
   /// Binds NULL for nil.
   func bind(_ parameter: Int32, _ number: Double?) throws {
     if let number {

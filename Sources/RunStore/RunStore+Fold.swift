@@ -75,12 +75,9 @@ extension RunStore {
     batches tails: [JournalTail], of bytes: Int = batchBytes
   ) throws(RunStoreError) -> [RunStoreError] {
     var faults: [RunStoreError] = []
-    var left = Self.batches(of: bytes, tails)[...]
-    var reading = left.popFirst().map(JournalReading.init)
-    while let current = reading {
-      let outcomes = current.outcomes()
-      reading = left.popFirst().map(JournalReading.init)
-      faults += try fold(current.tails, outcomes).faults
+    try BackgroundReading.run(Self.batches(of: bytes, tails), read: JournalTail.read) {
+      (tails, outcomes) throws(RunStoreError) in
+      faults += try fold(tails, outcomes).faults
     }
     return faults
   }
@@ -126,8 +123,9 @@ extension RunStore {
     }
     guard !fresh.isEmpty else { return ([], faults) }
     do {
-      try write { db in
-        for lines in fresh { try Self.fold(lines, in: db) }
+      try writeUnreferenced { db in
+        var ingestion = try AttemptIngestion(in: db)
+        for lines in fresh { try Self.fold(lines, by: &ingestion, in: db) }
       }
       return (fresh.map(\.lines), faults)
     } catch {
@@ -140,7 +138,10 @@ extension RunStore {
     var folded: [[JournalLine]] = []
     for lines in fresh where !broken.contains(lines.tail.run) {
       do {
-        try write { db in try Self.fold(lines, in: db) }
+        try writeUnreferenced { db in
+          var ingestion = try AttemptIngestion(in: db)
+          try Self.fold(lines, by: &ingestion, in: db)
+        }
         folded.append(lines.lines)
       } catch {
         guard case .journalBroken = error else { throw error }
@@ -166,12 +167,12 @@ extension RunStore {
     }
   }
 
-  private static func fold(_ fresh: FreshLines, in db: Database) throws {
+  private static func fold(_ fresh: FreshLines, by ingestion: inout AttemptIngestion, in db: Database) throws {
     let tail = fresh.tail
     // Another process may have ingested the same lines meanwhile.
     guard try cursor(of: tail.name, in: db) ?? .start == tail.start else { return }
     do {
-      var ingestion = try AttemptIngestion(run: tail.run, attempt: tail.attempt, in: db)
+      try ingestion.start(run: tail.run, attempt: tail.attempt)
       for line in fresh.lines {
         try ingestion.apply(line)
       }

@@ -39,15 +39,7 @@ extension RunStore {
   /// - Throws: the database's refusal.
   @discardableResult
   package func ingestEverything() throws(RunStoreError) -> [RunStoreError] {
-    var faults: [RunStoreError] = []
-    for url in try planFiles() {
-      do {
-        try register(planAt: url)
-      } catch {
-        guard case .plan = error else { throw error }
-        faults.append(error)
-      }
-    }
+    let faults = try register(plansAt: planFiles())
     return try faults + fold(batches: tails(of: layout.runIDs()))
   }
 

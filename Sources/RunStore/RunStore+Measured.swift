@@ -59,7 +59,11 @@ extension RunStore {
               SELECT sum(coalesce(endedAt, beatAt) - startedAt) FROM attempt WHERE run = done.id AND n > before
             )) AS seconds,
             avg((SELECT value FROM result WHERE run = done.id AND name = 'training-seconds')) AS trainingSeconds,
-            avg((SELECT sum(byteOffset) FROM journalCursor WHERE run = done.id AND attempt > before)) AS journalBytes
+            -- By their names, which are the table's key: '0' comes right after '/'.
+            avg((
+              SELECT sum(byteOffset) FROM journalCursor
+              WHERE journal > 'runs/' || done.id || '/' AND journal < 'runs/' || done.id || '0' AND attempt > before
+            )) AS journalBytes
           FROM done JOIN spec ON spec.id = done.spec
           GROUP BY done.spec, cpu, toolchain, threads ORDER BY done.spec, cpu, toolchain, threads
           """)

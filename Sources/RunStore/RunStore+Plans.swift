@@ -14,18 +14,35 @@ extension RunStore {
   /// - Precondition: the plan's file exists.
   /// - Throws: `RunStoreError.plan`, or the database's refusal.
   package func register(planAt url: URL) throws(RunStoreError) {
-    let plan: Plan
-    let text: String
-    do throws(PlanningError) {
-      plan = try Plan.read(from: url)
-      text = try plan.text
-    } catch {
-      throw .plan(error)
-    }
-    try write { db in try Self.register(plan, text: text, in: db) }
+    let plan = try PreparedPlan(contentsOf: url)
+    try write { db in try Self.register(plan, in: db) }
   }
 
-  static func register(_ plan: Plan, text: String, in db: Database) throws {
+  /// Makes many plans known, in their order, some in a transaction: the next are read while some are written.
+  ///
+  /// - Returns: what is wrong with plans that could not be read; the others are known.
+  /// - Throws: the database's refusal.
+  func register(plansAt files: [URL]) throws(RunStoreError) -> [RunStoreError] {
+    let size = 32
+    let batches = stride(from: 0, to: files.count, by: size).map { Array(files[$0..<min($0 + size, files.count)]) }
+    var faults: [RunStoreError] = []
+    try BackgroundReading.run(batches, read: PreparedPlan.read) { (_, outcomes) throws(RunStoreError) in
+      var plans: [PreparedPlan] = []
+      for outcome in outcomes {
+        switch outcome {
+        case .success(let plan): plans.append(plan)
+        case .failure(let fault): faults.append(fault)
+        }
+      }
+      try write { db in
+        for plan in plans { try Self.register(plan, in: db) }
+      }
+    }
+    return faults
+  }
+
+  private static func register(_ prepared: PreparedPlan, in db: Database) throws {
+    let plan = prepared.plan
     try db.executeCached(
       sql: """
         INSERT INTO study (slug, title, question, sourcePath, sourceDigest) VALUES (?, ?, ?, ?, ?)
@@ -40,11 +57,9 @@ extension RunStore {
     if try Bool.fetchOne(db, sql: "SELECT 1 FROM plan WHERE id = ?", arguments: [plan.id]) == true { return }
     try db.executeCached(
       sql: "INSERT INTO plan (id, study, profile, vocabulary, json) VALUES (?, ?, ?, ?, ?)",
-      arguments: [plan.id, plan.study.slug, plan.profile.rawValue, plan.schema, text]
+      arguments: [plan.id, plan.study.slug, plan.profile.rawValue, plan.schema, prepared.text]
     )
-    for (id, spec) in plan.specs.sorted(by: { $0.key < $1.key }) {
-      try register(spec, id: id, in: db)
-    }
+    for spec in prepared.specs where try !isKnown(spec: spec.id, in: db) { try insert(spec, in: db) }
     for (position, arm) in plan.arms.enumerated() {
       try db.executeCached(
         sql: "INSERT INTO arm (plan, position, name, spec) VALUES (?, ?, ?, ?)",
@@ -63,34 +78,38 @@ extension RunStore {
 
   /// Adds a configuration and its parameters unless they are known.
   static func register(_ spec: RunSpec, id: String, in db: Database) throws {
-    if try Bool.fetchOne(db, sql: "SELECT 1 FROM spec WHERE id = ?", arguments: [id]) == true { return }
+    if try !isKnown(spec: id, in: db) { try insert(PreparedSpec(spec, id: id), in: db) }
+  }
+
+  private static func isKnown(spec id: String, in db: Database) throws -> Bool {
+    try Bool.fetchOne(db.cachedStatement(sql: "SELECT 1 FROM spec WHERE id = ?"), arguments: [id]) == true
+  }
+
+  private static func insert(_ prepared: PreparedSpec, in db: Database) throws {
+    let spec = prepared.spec
     try db.executeCached(
       sql: "INSERT OR IGNORE INTO dataset (fingerprint, name) VALUES (?, ?)",
       arguments: [spec.data.fingerprint, spec.data.dataset]
     )
-    let data = try JournalCoding.encoder().encode(spec)
     try db.executeCached(
       sql: """
         INSERT INTO spec (id, profile, dataset, model, method, structure, sparsity, epochs, json)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
         """,
       arguments: [
-        id, spec.profile.rawValue, spec.data.fingerprint, spec.model.name, spec.pruning.method.name,
-        spec.pruning.structure.name, spec.pruning.sparsity, spec.training.epochs, String(decoding: data, as: UTF8.self),
+        prepared.id, spec.profile.rawValue, spec.data.fingerprint, spec.model.name, spec.pruning.method.name,
+        spec.pruning.structure.name, spec.pruning.sparsity, spec.training.epochs, prepared.json,
       ]
     )
-    for (path, value) in try JournalCoding.decoder().decode(JSONValue.self, from: data).leaves() {
-      let (type, text, number): (String, String, Double?) =
-        switch value {
-        case .boolean(let isTrue): ("boolean", isTrue ? "true" : "false", isTrue ? 1 : 0)
-        case .number(let number): ("number", Int(exactly: number).map { "\($0)" } ?? "\(number)", number)
-        case .text(let text): ("text", text, nil)
-        case .null, .array, .object: ("case", "", nil)
-        }
-      try db.executeCached(
-        sql: "INSERT INTO param (spec, key, type, text, number) VALUES (?, ?, ?, ?, ?)",
-        arguments: [id, path, type, text, number]
-      )
+    let insertion = try PointStatement(
+      sql: "INSERT INTO param (spec, key, type, text, number) VALUES (?, ?, ?, ?, ?)", in: db)
+    try insertion.bind(1, prepared.id)
+    for parameter in prepared.parameters {
+      try insertion.bind(2, parameter.key)
+      try insertion.bind(3, parameter.type)
+      try insertion.bind(4, parameter.text)
+      try insertion.bind(5, parameter.number)
+      try insertion.execute()
     }
   }
 

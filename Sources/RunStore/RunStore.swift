@@ -64,6 +64,30 @@ package final class RunStore {
     }
   }
 
+  /// One immediate transaction in which SQLite does not look up each row's foreign keys, which takes a third of ingest.
+  ///
+  /// - Precondition: `body` makes sure itself that what its rows refer to is there.
+  func writeUnreferenced(_ body: (Database) throws -> Void) throws(RunStoreError) {
+    do {
+      try queue.writeWithoutTransaction { db in
+        // Without effect inside a transaction.
+        try db.execute(sql: "PRAGMA foreign_keys = OFF")
+        let result = Result {
+          try db.inTransaction(.immediate) {
+            try body(db)
+            return .commit
+          }
+        }
+        try db.execute(sql: "PRAGMA foreign_keys = ON")
+        try result.get()
+      }
+    } catch let error as RunStoreError {
+      throw error
+    } catch {
+      throw Self.translated(error, layout.database)
+    }
+  }
+
   /// Opens or makes the file and brings it up to date; with what is to be said about that.
   private static func openDatabase(_ url: URL) throws(RunStoreError) -> (DatabaseQueue, notices: [String]) {
     var configuration = Configuration()
@@ -73,6 +97,9 @@ package final class RunStore {
     configuration.label = "runs"
     configuration.prepareDatabase { db in
       try db.execute(sql: "PRAGMA synchronous = NORMAL")
+      // Taking in the journals of many runs writes much: few visits to the disk, and pages kept until a transaction's end.
+      try db.execute(sql: "PRAGMA wal_autocheckpoint = 8192")
+      try db.execute(sql: "PRAGMA cache_size = -32768")
     }
     let migrator = Schema.migrator()
     do {

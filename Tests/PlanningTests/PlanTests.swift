@@ -60,6 +60,14 @@ import Training
     #expect(try FileManager.default.contentsOfDirectory(atPath: url.deletingLastPathComponent().path).count == 1)
   }
 
+  @Test func planWrittenAnewByAnotherProgramReadsBackEqual() throws {
+    let url = try plan.write(toDirectory: folder)
+    let pretty = try JSONSerialization.data(
+      withJSONObject: JSONSerialization.jsonObject(with: Data(contentsOf: url)), options: [.prettyPrinted])
+    try pretty.write(to: url)
+    #expect(try Plan.read(from: url) == plan)
+  }
+
   @Test func brokenPlansAreRefused() throws {
     let url = try plan.write(toDirectory: folder)
     let text = try String(contentsOf: url, encoding: .utf8)

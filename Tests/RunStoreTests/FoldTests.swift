@@ -41,6 +41,32 @@ import Testing
     }
   }
 
+  /// SQLite does not look up foreign keys while journals go in, and does so again afterwards.
+  @Test func rowsOfUnknownAttemptsAreRefusedAllTheSame() throws {
+    let store = try RunStore.open(workspace.layout)
+    let run = workspace.plan.runs[0].id
+    let count = "SELECT count(*) FROM metric"
+    let before = try store.query(count, rowLimit: 1, seconds: 5).rows
+    for entry in [loss(10, 1), end(.succeeded)] {
+      let error = #expect(throws: RunStoreError.self) {
+        try store.writeUnreferenced { db in
+          var ingestion = try AttemptIngestion(in: db)
+          try ingestion.start(run: run, attempt: 9)
+          try ingestion.apply(JournalLine(seq: 2, time: 1, entry: entry))
+          try ingestion.finish()
+        }
+      }
+      #expect(error?.description.contains("its attempt is unknown") == true)
+    }
+    #expect(try store.query(count, rowLimit: 1, seconds: 5).rows == before)
+    #expect(throws: RunStoreError.self) {
+      try store.write { db in
+        try db.execute(
+          sql: "INSERT INTO metric VALUES (?, 'loss', 'train', 1, 9, 1, 1, 'finite', 1)", arguments: [run])
+      }
+    }
+  }
+
   @Test(arguments: [1, 1 << 20]) func behindABrokenAttemptNothingOfItsRunIsReadAndAllOthersAre(bytes: Int) throws {
     let broken = workspace.plan.runs[1].id
     let journal = workspace.layout.journal(broken, 1)

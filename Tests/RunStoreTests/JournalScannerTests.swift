@@ -6,7 +6,7 @@ import Training
 @testable import RunStore
 
 /// The quick reader of points says what the reader of any JSON says, or leaves the line to it.
-@Suite struct JournalPointScannerTests {
+@Suite struct JournalScannerTests {
   private func head(_ text: String) -> ArraySlice<UInt8> { Array(text.utf8)[...] }
 
   private func general(_ text: String) throws -> JournalLine {
@@ -49,8 +49,7 @@ import Training
       let time = 1_700_000_000 + Double(number) / 1000
       for entry in [JournalEntry.metric(metric), .layer(layer)] {
         let text = try text(JournalLine(seq: number, time: time, entry: entry))
-        var scanner = JournalPointScanner(head(text))
-        guard let quick = scanner.line() else {
+        guard let quick = JournalScanner.line(head(text)) else {
           Issue.record("not read: \(text)")
           continue
         }
@@ -73,13 +72,66 @@ import Training
     }
   }
 
+  @Test func layersAndResultsAreReadAsTheGeneralReaderReadsThem() throws {
+    let layers = (0..<5).map { index in
+      LayerDescription(
+        index: index, name: "features.\(index).weight", operation: "convolution", shape: [8, 1, 3, 3], parameters: 72,
+        macs: 1 << (10 * index), isPrunable: index > 0, reason: index > 0 ? "" : "the first layer; it sees the image")
+    }
+    for entry in [
+      JournalEntry.layers(layers), .layers([layers[0]]), .result(ResultPoint(name: "top1", step: 80, value: 0.8125)),
+      .result(ResultPoint(name: "macs-dense", step: 0, value: -1.25e-7)),
+    ] {
+      let text = try text(JournalLine(seq: 7, time: 1_700_000_000.125, entry: entry))
+      #expect(try JournalScanner.line(head(text)) == general(text))
+    }
+  }
+
+  @Test(arguments: [[LayerDescription](), ["é", "\"", "\n"].map(named)])
+  func layersOfAnotherFormAreLeftToTheGeneralReader(layers: [LayerDescription]) throws {
+    let text = try text(JournalLine(seq: 1, time: 1, entry: .layers(layers)))
+    #expect(JournalScanner.line(head(text)) == nil)
+    #expect(try general(text).entry == .layers(layers))
+  }
+
+  private static func named(_ name: String) -> LayerDescription {
+    LayerDescription(
+      index: 0, name: name, operation: "linear", shape: [2, 2], parameters: 4, macs: 4, isPrunable: true, reason: "")
+  }
+
+  @Test func doublesOfAnyNumeralAreTheNearest() {
+    var generator = SystemRandomNumberGenerator()
+    var converted = 0
+    for _ in 0..<200_000 {
+      let digits = UInt64.random(in: 0..<1 << 60, using: &generator) >> UInt64.random(in: 0..<60, using: &generator)
+      let exponent = Int.random(in: -24...24, using: &generator)
+      guard let double = DecimalNumeral(digits: digits, exponent: exponent).nearestDouble else { continue }
+      converted += 1
+      #expect(double == Double("\(digits)e\(exponent)"), "\(digits)e\(exponent)")
+    }
+    #expect(converted > 150_000)
+  }
+
+  /// Numerals in the middle between two doubles, and next to it.
+  @Test func doublesInTheMiddleAreLeftToTheLibrary() {
+    for offset in [UInt64(1), 3, 5, 1001] {
+      let middle = (1 << 54) + 2 * offset
+      #expect(DecimalNumeral(digits: middle, exponent: 0).nearestDouble == nil)
+      for near in [middle - 1, middle + 1] {
+        let numeral = DecimalNumeral(digits: near, exponent: 0)
+        #expect(numeral.nearestDouble == nil || numeral.nearestDouble == Double(near))
+      }
+    }
+    #expect(DecimalNumeral(digits: 1 << 60, exponent: 0).nearestDouble == nil)
+    #expect(DecimalNumeral(digits: 1, exponent: 23).nearestDouble == nil)
+  }
+
   private static let metric =
     #"{"seq":1,"time":2.5,"kind":"metric","body":{"epoch":1,"name":"loss","split":"train","step":3,"value":0.5}"#
 
   @Test func oneIsReadAsItStands() throws {
-    var scanner = JournalPointScanner(head(Self.metric))
     #expect(
-      scanner.line()
+      JournalScanner.line(head(Self.metric))
         == JournalLine(
           seq: 1, time: 2.5,
           entry: .metric(MetricPoint(name: "loss", split: "train", step: 3, epoch: 1, value: 0.5))))
@@ -95,14 +147,12 @@ import Training
     (#""value":0.5}"#, #""value":0.5"#), (#""kind":"metric""#, #""kind":"beat""#),
   ])
   func anyOtherFormIsLeftToTheGeneralReader(part: String, other: String) {
-    var scanner = JournalPointScanner(head(Self.metric.replacing(part, with: other)))
-    #expect(scanner.line() == nil)
+    #expect(JournalScanner.line(head(Self.metric.replacing(part, with: other))) == nil)
   }
 
   @Test func noLineIsReadBeyondItsEnd() {
     for length in 0..<Self.metric.utf8.count {
-      var scanner = JournalPointScanner(head(Self.metric).prefix(length))
-      #expect(scanner.line() == nil)
+      #expect(JournalScanner.line(head(Self.metric).prefix(length)) == nil)
     }
   }
 

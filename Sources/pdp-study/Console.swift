@@ -51,7 +51,9 @@ enum Console {
 
   /// `text` with control characters made visible, so that a name or a log cannot steer the terminal.
   static func printable(_ text: String) -> String {
-    String(
+    // Plain ASCII, which nearly all text is, stays as it is.
+    if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text }
+    return String(
       text.unicodeScalars.map { scalar in
         scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
           ? "\u{FFFD}" : Character(scalar)

@@ -29,26 +29,47 @@ struct TextTable {
   }
 
   /// Columns of the longest line as an aligned table.
-  var width: Int { widths.reduce(0, +) + 2 * max(0, columns.count - 1) }
+  var width: Int { Self.widths(of: plainCells).reduce(0, +) + 2 * max(0, columns.count - 1) }
 
-  private var cells: [[Cell]] { [columns.map { Cell.text($0) }] + rows }
+  /// A cell as it is shown, and the columns of the terminal that it takes.
+  private struct PlainCell {
+    var text: String
+    var width: Int
+    var isNumber = false
 
-  private var widths: [Int] {
-    let cells = cells
-    return columns.indices.map { column in cells.map { Self.plain($0[column]).count }.max() ?? 0 }
+    init(_ cell: Cell) {
+      text = TextTable.plain(cell)
+      width = text.count
+      if case .number = cell { isNumber = true }
+    }
+  }
+
+  /// The head and all rows.
+  private var plainCells: [[PlainCell]] { ([columns.map { Cell.text($0) }] + rows).map { $0.map(PlainCell.init) } }
+
+  private static func widths(of rows: [[PlainCell]]) -> [Int] {
+    rows.reduce(into: rows[0].map(\.width)) { widths, row in
+      for column in row.indices { widths[column] = max(widths[column], row[column].width) }
+    }
   }
 
   private var aligned: String {
-    let widths = widths
-    return cells.map { row in
+    let rows = plainCells
+    let widths = Self.widths(of: rows)
+    return rows.map { row in
       var line = ""
-      for (column, cell) in row.enumerated() {
-        let text = Self.plain(cell)
-        let padding = String(repeating: " ", count: widths[column] - text.count)
-        let isNumber = if case .number = cell { true } else { false }
-        line += (column > 0 ? "  " : "") + (isNumber ? padding + text : text + padding)
+      // Spaces are written before what follows them, so that no line ends with some.
+      var gap = 0
+      for (cell, width) in zip(row, widths) {
+        let padding = width - cell.width
+        if cell.isNumber { gap += padding }
+        if !cell.text.isEmpty {
+          line += String(repeating: " ", count: gap) + cell.text
+          gap = 0
+        }
+        gap += (cell.isNumber ? 0 : padding) + 2
       }
-      return String(line.reversed().drop { $0 == " " }.reversed())
+      return line
     }.joined(separator: "\n")
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Execution
 import Foundation
 import Planning
@@ -73,9 +74,14 @@ struct ResumeCommand: ParsableCommand {
       stopRequests: { StopSignals.count }, report: { display.show($0) })
     let decisions = try executor.decisions(for: plan.runs.filter { runs.contains($0.id) })
       .filter { runs.contains($0.run.id) }
-    try work.checkData(plan, decisions, global, fetch: false)
+    let isIdle = !decisions.contains(where: \.isToDo)
+    if !isIdle {
+      let planner = try Planner(store: DatasetStore(root: global.datasets))
+      try work.checkRoom(for: .make(decisions, of: plan, planner, store, work.side), global)
+      try work.checkData(plan, decisions, global, fetch: false)
+    }
     let summary = try executor.carryOut(
-      decisions, planFile: planFile, launcher: work.launcher(global, isIdle: !decisions.contains(where: \.isToDo)))
+      decisions, planFile: planFile, launcher: work.launcher(global, isIdle: isIdle))
     let report = try WorkOptions.writeReport(plan, store)
     display.close(summary, seconds: Date().timeIntervalSince(start), report: Console.shortPath(report))
     return WorkOptions.status(of: summary)

@@ -54,7 +54,7 @@ struct RunCommand: ParsableCommand {
     }
     let decisions = try executor.decisions(for: runs)
     let isIdle = !decisions.contains(where: \.isToDo)
-    if !isIdle { try checkRoom(for: .make(decisions, of: plan, planner, store, work.side)) }
+    if !isIdle { try work.checkRoom(for: .make(decisions, of: plan, planner, store, work.side), global) }
     StopSignals.watch()
     if !isIdle { try work.checkData(plan, decisions, global, fetch: fetch) }
     let planFile = try freeze(plan, in: store)
@@ -63,18 +63,6 @@ struct RunCommand: ParsableCommand {
     display.close(summary, seconds: Date().timeIntervalSince(start), report: Console.shortPath(report))
     let status = WorkOptions.status(of: summary)
     guard status == .done else { throw ExitCode(status.rawValue) }
-  }
-
-  /// Refuses to start what cannot end for want of room on the disk, and warns of what may not.
-  private func checkRoom(for estimate: PlanEstimate) throws {
-    guard let free = global.layout.freeBytes, estimate.diskBytes > free else { return }
-    let path = Console.printable(global.layout.root.path)
-    guard estimate.firstDiskBytes <= free else {
-      throw ExecutionError.noRoom(path: path, needed: estimate.firstDiskBytes, free: free)
-    }
-    Console.note(
-      "note: what is left to do takes about \(Format.bytes(estimate.diskBytes)) in '\(path)', of which "
-        + "\(Format.bytes(free)) are free; 'pdp-study clean --checkpoints --yes' makes room as runs end")
   }
 
   /// Stores the plan that the workers will read; its file's date says when it was last used.

@@ -20,6 +20,18 @@ extension WorkOptions {
     }
   }
 
+  /// Refuses to start what cannot end for want of room on the disk, and warns of what may not.
+  func checkRoom(for estimate: PlanEstimate, _ global: GlobalOptions) throws {
+    guard let free = global.layout.freeBytes, estimate.diskBytes > free else { return }
+    let path = Console.printable(global.layout.root.path)
+    guard estimate.firstDiskBytes <= free else {
+      throw ExecutionError.noRoom(path: path, needed: estimate.firstDiskBytes, free: free)
+    }
+    Console.note(
+      "note: what is left to do takes about \(Format.bytes(estimate.diskBytes)) in '\(path)', of which "
+        + "\(Format.bytes(free)) are free; 'pdp-study clean --checkpoints --yes' makes room as runs end")
+  }
+
   /// Writes the plan's report, unless the one that is there is newer than all that the plan's runs said.
   static func writeReport(_ plan: Plan, _ store: RunStore) throws -> URL {
     let folder = store.layout.report(study: plan.study.slug, profile: plan.profile.rawValue)

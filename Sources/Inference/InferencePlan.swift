@@ -18,15 +18,14 @@ package final class InferencePlan {
   /// - Cost: with `measured`, some runs of every layer in each implementation.
   package init(_ graph: FrozenGraph, input: Shape, choice: KernelChoice = .measured) throws(InferenceError) {
     precondition(input.rank == 4, "inference plan for images of shape \(input)")
-    var builder = PlanBuilder(input: input, choice: choice)
-    for node in graph.nodes { try builder.append(node) }
+    let builder = try PlanBuilder(graph, input: input, choice: choice)
     inputShape = input
     layers = builder.layers
     steps = builder.steps
     let memory = MemoryPlan(builder.lifetimes)
     activationBytes = memory.count * MemoryLayout<Float>.stride
     let planes = PlaneMemory(count: memory.count)
-    values = zip(builder.shapes, memory.offsets).map { ImagePlanes($0, in: planes, at: $1) }
+    values = zip(builder.values, memory.offsets).map { ImagePlanes($0, in: planes, at: $1) }
   }
 
   /// Scores of `images`.
@@ -54,11 +53,14 @@ package final class InferencePlan {
     values[0].fill(from: images)
   }
 
-  /// The last value, features by images, as images by features.
+  /// The last value as images by classes.
   private var scores: Tensor {
     guard let last = values.last else { preconditionFailure("inference plan without values") }
-    let (classes, count) = (last.shape[1], last.shape[3])
-    let planes = last.tensor.elements
+    let tensor = last.tensor
+    let (count, classes) = (inputShape[0], last.shape[1])
+    if last.shape[0] == count { return tensor.reshaped(to: [count, classes]) }
+    // Planes of features, whose pixels are the images.
+    let planes = tensor.elements
     var scores: [Float] = []
     for image in 0..<count { scores += (0..<classes).map { planes[$0 * count + image] } }
     return Tensor(scores, shape: [count, classes])

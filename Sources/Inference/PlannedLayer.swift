@@ -15,20 +15,25 @@ package struct PlannedLayer: Sendable {
   package let multiplications: Int
 
   package enum Implementation: String, Sendable {
+    /// Products over planes, zeros skipped.
     case sparseProduct = "sparse"
+    /// Products over planes.
     case denseProduct = "dense"
+    /// oneDNN's convolution, in its layouts.
+    case denseConvolution = "oneDNN"
     case depthwise
     case patches
     case maximum = "max-pool"
     case average = "mean"
+    case layoutChange = "layout"
   }
 }
 
 /// How a plan chooses between the implementations of a layer.
 package enum KernelChoice: String, Sendable, CaseIterable {
-  /// The fastest on this machine with these weights.
+  /// Those that are the fastest together on this machine with these weights, changes of layout included.
   case measured
-  /// Dense products, whatever the weights: what sparse ones are compared with.
+  /// oneDNN's dense convolutions, whatever the weights: what sparse products are compared with.
   case dense
   /// Sparse products, whatever the weights.
   case sparse

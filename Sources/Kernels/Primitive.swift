@@ -54,10 +54,13 @@ import COneDNN
   let handle: OpaquePointer
 
   /// Descriptor of the operation at the address `operation`; backward operations take the forward pass's as `hint`.
-  init(_ operation: const_dnnl_op_desc_t, hint: PrimitiveDescriptor? = nil, name: String) {
+  init(
+    _ operation: const_dnnl_op_desc_t, attributes: OpaquePointer = unsafe OneDNN.attributes,
+    hint: PrimitiveDescriptor? = nil, name: String
+  ) {
     var handle: OpaquePointer?
     unsafe check(
-      dnnl_primitive_desc_create(&handle, operation, OneDNN.attributes, OneDNN.engine, hint?.handle),
+      dnnl_primitive_desc_create(&handle, operation, attributes, OneDNN.engine, hint?.handle),
       "dnnl_primitive_desc_create for \(name)"
     )
     guard let handle = unsafe handle else { preconditionFailure("dnnl_primitive_desc_create: no descriptor") }

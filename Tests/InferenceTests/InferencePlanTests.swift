@@ -48,6 +48,8 @@ import Testing
       Case(architecture: architecture, stem: .imageNet, batch: 1, choice: .measured, sparsity: 0.9),
       Case(architecture: architecture, stem: .imageNet, batch: 3, choice: .sparse, sparsity: 0.8),
       Case(architecture: architecture, stem: .small, batch: 2, choice: .dense, sparsity: 0),
+      Case(architecture: architecture, stem: .imageNet, batch: 1, choice: .dense, sparsity: 0.5),
+      Case(architecture: architecture, stem: .imageNet, batch: 2, choice: .measured, sparsity: 0.9),
       Case(architecture: architecture, stem: .small, batch: 1, choice: .sparse, sparsity: 0),
     ]
   }
@@ -72,19 +74,25 @@ import Testing
     let test = Case(architecture: .mobileNetV1, stem: .imageNet, batch: 1, choice: .measured, sparsity: 0.9)
     let network = test.network()
     func layers(_ choice: KernelChoice) throws -> [PlannedLayer] {
-      try InferencePlan(network.frozenGraph(), input: test.images.shape, choice: choice).layers.filter {
-        [.sparseProduct, .denseProduct].contains($0.implementation)
-      }
+      try InferencePlan(network.frozenGraph(), input: test.images.shape, choice: choice).layers
+    }
+    func products(_ layers: [PlannedLayer]) -> [PlannedLayer] {
+      layers.filter { [.sparseProduct, .denseConvolution].contains($0.implementation) }
     }
     let (dense, sparse, measured) = (try layers(.dense), try layers(.sparse), try layers(.measured))
-    #expect(dense.count == 15)
-    #expect(dense.allSatisfy { $0.implementation == .denseProduct && $0.reason == "asked for" })
-    #expect(sparse.allSatisfy { $0.implementation == .sparseProduct && $0.nonzeros < $0.weights / 5 })
-    #expect(measured.allSatisfy { $0.reason.hasPrefix("measured: sparse ") })
-    #expect(zip(dense, sparse).allSatisfy { $0.multiplications > 5 * $1.multiplications })
-    #expect(measured.map(\.path) == dense.map(\.path))
-    #expect(dense.first?.path == "features.0.0")
-    #expect(dense.last?.path == "classifier")
+    // The stem, thirteen depthwise and thirteen 1x1 convolutions, and the classifier.
+    #expect(products(dense).count == 28)
+    #expect(products(dense).allSatisfy { $0.implementation == .denseConvolution && $0.reason == "asked for" })
+    #expect(products(sparse).count == 15)
+    #expect(products(sparse).allSatisfy { $0.implementation == .sparseProduct && $0.nonzeros < $0.weights / 5 })
+    #expect(products(sparse).allSatisfy { $0.multiplications < $0.weights * $0.output[2] * $0.output[3] / 5 })
+    #expect(products(measured).allSatisfy { $0.reason.hasPrefix("measured: ") && $0.reason.contains(", oneDNN ") })
+    #expect(products(dense).first?.path == "features.0.0")
+    #expect(products(dense).last?.path == "classifier")
+    // Every copy between layouts is a step of its own, and the dense plan needs none between its convolutions.
+    #expect(!sparse.contains { $0.implementation == .layoutChange })
+    let copies = dense.filter { $0.implementation == .layoutChange }
+    #expect(copies.allSatisfy { $0.path == "features.0.0" })
   }
 
   @Test func activationsShareMemory() throws {

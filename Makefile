@@ -11,12 +11,12 @@ PDP := .build/release/pdp-study
 SOURCES := $(shell find Package.swift Sources -type f)
 STUDIES := $(basename $(notdir $(wildcard studies/*.swift)))
 
-.PHONY: help setup build test fuzz-kill fuzz-readers sanitize lint format bench bench-methods bench-inference bench-store \
-  bench-pytorch data smoke study report verify clean \
+.PHONY: help setup build test fuzz-kill fuzz-readers sanitize lint format bench bench-methods bench-inference \
+  bench-inference-text bench-store bench-pytorch data smoke study report verify clean \
   reproduce-table1 reproduce-table2 reproduce-table3 reproduce-table4 reproduce-table5 reproduce-ablations reproduce-all
 
 help: ## Print the targets
-	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
 
 setup: ## Install the system packages that are missing, saying what is run
 	@have=$$(dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(PACKAGES) 2>/dev/null | sed -n 's/ installed$$//p' || true); \
@@ -72,6 +72,10 @@ bench-methods: setup ## Time a training step of every pruning method beside a de
 bench-inference: setup ## Time MobileNet-v1's inference at 90 % sparsity, dense beside sparse kernels (OPTIONS=…)
 	swift build -c release --product engine-benchmark
 	.build/release/engine-benchmark inference --steps 50 $(OPTIONS)
+
+bench-inference-text: setup ## Time MiniLM-L6's inference on 128 tokens in the same way (OPTIONS=…)
+	swift build -c release --product engine-benchmark
+	.build/release/engine-benchmark inference-text --steps 50 $(OPTIONS)
 
 bench-store: setup ## Time the runner on a database of 10,000 runs (1 GiB in the temporary folder; OPTIONS="--runs 2000 ...")
 	swift build -c release

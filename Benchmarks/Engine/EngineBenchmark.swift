@@ -6,7 +6,9 @@ struct EngineBenchmark: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "engine-benchmark",
     abstract: "Time training steps, inference and PDP's overhead of the bench networks.",
-    subcommands: [TableCommand.self, MeasureCommand.self, MethodsCommand.self, InferenceCommand.self],
+    subcommands: [
+      TableCommand.self, MeasureCommand.self, MethodsCommand.self, InferenceCommand.self, InferenceTextCommand.self,
+    ],
     defaultSubcommand: TableCommand.self)
 }
 

@@ -50,7 +50,10 @@ struct InferenceCommand: ParsableCommand {
       engine.append(third)
     }
     printLayers(dense, denseTimes, chosen, chosenTimes)
-    printTotals(denseTimes, chosenTimes, LayerTimes.quantiles(engine), chosen)
+    InferenceTotals(
+      dense: denseTimes, chosen: chosenTimes, engine: engine, examples: "images", batch: batch, rounds: options.steps,
+      activationBytes: chosen.activationBytes
+    ).print()
   }
 
   /// Random weights, the same in every run, of which every layer keeps the same share.
@@ -86,55 +89,7 @@ struct InferenceCommand: ParsableCommand {
     }
   }
 
-  private func printTotals(
-    _ dense: LayerTimes, _ chosen: LayerTimes, _ engine: (least: Double, median: Double), _ plan: InferencePlan
-  ) {
-    let (before, after) = (LayerTimes.quantiles(dense.totals), LayerTimes.quantiles(chosen.totals))
-    func line(_ name: String, _ seconds: (least: Double, median: Double)) {
-      print(
-        "\(name): median \(milliseconds(seconds.median)) ms, least \(milliseconds(seconds.least)) ms; "
-          + "\(rounded(Double(batch) / seconds.median)) images a second")
-    }
-    print("\n\(ThreadPool.size) threads, batch \(batch), \(options.steps) rounds in turn.\n")
-    line("- training engine, dense", engine)
-    line("- plan, dense kernels", before)
-    line("- plan, kernels as chosen", after)
-    print(
-      String(
-        format: "- dense plan over chosen plan: %.2f by medians, %.2f by the least", before.median / after.median,
-        before.least / after.least))
-    // What the plans would take if nothing else ran on the machine.
-    let (quietBefore, quietAfter) = (dense.quietTotal, chosen.quietTotal)
-    print(
-      "- sums of every layer's least: dense plan \(milliseconds(quietBefore)) ms, chosen plan "
-        + "\(milliseconds(quietAfter)) ms")
-    print("- activations of the chosen plan: \(plan.activationBytes >> 10) KiB")
-  }
-
-  private func milliseconds(_ seconds: Double) -> String { String(format: "%.3f", 1e3 * seconds) }
   private func rounded(_ value: Double) -> String { String(format: "%.1f", value) }
 }
 
 extension ModelConfig.Architecture: ExpressibleByArgument {}
-
-/// Seconds of every layer in every round.
-private final class LayerTimes {
-  private var rounds: [[Double]] = []
-
-  func add(_ seconds: [Double]) { rounds.append(seconds) }
-
-  var totals: [Double] { rounds.map { $0.reduce(0, +) } }
-
-  /// Of each layer.
-  var layers: [(least: Double, median: Double)] {
-    (rounds.first ?? []).indices.map { layer in Self.quantiles(rounds.map { $0[layer] }) }
-  }
-
-  /// Sum of every layer's least.
-  var quietTotal: Double { layers.reduce(0) { $0 + $1.least } }
-
-  static func quantiles(_ seconds: [Double]) -> (least: Double, median: Double) {
-    let sorted = seconds.sorted()
-    return (sorted.first ?? 0, sorted.isEmpty ? 0 : sorted[sorted.count / 2])
-  }
-}

@@ -26,6 +26,11 @@ package struct PlannedLayer: Sendable {
     case maximum = "max-pool"
     case average = "mean"
     case layoutChange = "layout"
+    case embedding
+    case normalization
+    case attention
+    case firstPosition = "first position"
+    case tokenMean = "mean of tokens"
   }
 }
 

@@ -8,6 +8,7 @@ package final class DenseProduct {
   package let outputShape: Shape
   private let weight: Storage
   private let bias: Storage
+  private let activation: PlaneActivation
   private let bounds: ActivationBounds
 
   /// - Shapes: `weight` [O, C] or [O, C, 1, 1]; `bias` [O], nil for zeros; `input` [N, C, H, W].
@@ -20,6 +21,7 @@ package final class DenseProduct {
     outputShape = [input[0], outputs, input[2], input[3]]
     self.weight = weight.plain().storage
     self.bias = (bias ?? Tensor(repeating: 0, shape: [outputs])).plain().storage
+    self.activation = activation
     bounds = activation.bounds
   }
 
@@ -51,6 +53,10 @@ package final class DenseProduct {
       if let added = unsafe added { unsafe lanes += load(added, index) }
       unsafe store(bounds.clamp(lanes), values, index)
       index += Lanes.scalarCount
+    }
+    if activation.isSmooth {
+      activation.apply(
+        to: output, image: 0, rows: plane..<plane + 1, vectors: 0..<output.pitch / Lanes.scalarCount)
     }
   }
 }

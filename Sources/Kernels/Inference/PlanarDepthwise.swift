@@ -33,8 +33,8 @@ package final class PlanarDepthwise {
   package init(weight: Tensor, bias: Tensor?, activation: PlaneActivation, stride: Int, input: Shape) {
     precondition(
       input.rank == 4 && input[2] > 0 && input[3] > 0 && weight.shape == [input[1], 1, 3, 3] && (1...2).contains(stride)
-        && bias.map { $0.shape == [input[1]] } ?? true,
-      "planar depthwise convolution: input \(input), weight \(weight.shape), stride \(stride)")
+        && bias.map { $0.shape == [input[1]] } ?? true && !activation.isSmooth,
+      "planar depthwise convolution: input \(input), weight \(weight.shape), stride \(stride), \(activation)")
     inputShape = input
     outputShape = [input[0], input[1], (input[2] - 1) / stride + 1, (input[3] - 1) / stride + 1]
     self.stride = stride

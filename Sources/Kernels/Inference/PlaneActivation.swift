@@ -5,10 +5,14 @@ package enum PlaneActivation: String, Sendable, CaseIterable {
   case relu
   /// min(max(x, 0), 6).
   case relu6
+  /// x Phi(x), as `Activation.gelu`.
+  case gelu
+  case tanh
 
+  /// The interval that the activation brings numbers into; for smooth ones, all of them.
   var bounds: ActivationBounds {
     switch self {
-    case .identity: ActivationBounds(lower: -.infinity, upper: .infinity)
+    case .identity, .gelu, .tanh: ActivationBounds(lower: -.infinity, upper: .infinity)
     case .relu: ActivationBounds(lower: 0, upper: .infinity)
     case .relu6: ActivationBounds(lower: 0, upper: 6)
     }

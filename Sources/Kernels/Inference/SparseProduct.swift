@@ -15,6 +15,7 @@ package final class SparseProduct {
   package var nonzeros: Int { rows.nonzeros }
   private let rows: SparseRows
   private let bias: Storage
+  private let activation: PlaneActivation
   private let bounds: ActivationBounds
   private let tasks: [Task]
 
@@ -41,6 +42,7 @@ package final class SparseProduct {
     let pitch = ImagePlanes.count([1, 1, input[2], input[3]])
     rows = SparseRows(weight.reshaped(to: [outputs, input[1]]), pitch: pitch)
     self.bias = (bias ?? Tensor(repeating: 0, shape: [outputs])).plain().storage
+    self.activation = activation
     bounds = activation.bounds
     let vectors = pitch / Lanes.scalarCount
     let strips = (vectors + Self.widestStrip - 1) / Self.widestStrip
@@ -83,6 +85,7 @@ package final class SparseProduct {
     case 7: unsafe run(strip, task.rows, Strip7.self)
     default: unsafe run(strip, task.rows, Strip8.self)
     }
+    if activation.isSmooth { activation.apply(to: output, image: task.image, rows: task.rows, vectors: task.strip) }
   }
 
   /// Where a strip begins in the first plane of each operand.

@@ -1,8 +1,9 @@
+import Glibc
 import Kernels
 import TestSupport
 import Testing
 
-/// The sparse and the dense product of planes against a plain convolution.
+/// The sparse, the dense and the packed product of planes against a plain convolution.
 @Suite struct PlanarProductTests {
   struct Case: CustomTestStringConvertible, Sendable {
     let input: Shape
@@ -36,18 +37,21 @@ import Testing
     // Strips of every width, and many of them.
     + (1...17).map { Case(input: [1, 6, 8, $0], outputs: 5, density: 0.5) }
     + [Case(input: [1, 16, 56, 57], outputs: 40, density: 0.2)]
+    // Columns in several parts, and images in several groups.
+    + [Case(input: [9, 801, 1, 24], outputs: 11, density: 0.5)]
 
   @Test(arguments: cases)
-  func bothProductsAgreeWithAPlainConvolution(_ test: Case) {
+  func allProductsAgreeWithAPlainConvolution(_ test: Case) {
     let weight = test.weight
     let twin = ConvolutionTwin(input: test.input, weight: weight.shape)
     let bias = Tensor.random("bias", [test.outputs], in: -3...6)
     let residual = Tensor.random("residual", twin.outputShape, in: -4...4)
     let input = Tensor.random("input", test.input)
     let convolved = twin.forward(PlainTensor<Double>(input), PlainTensor<Double>(weight))
-    let (sparse, dense) = (
+    let (sparse, dense, packed) = (
       SparseProduct(weight: weight, bias: bias, activation: test.activation, input: test.input),
-      DenseProduct(weight: weight, bias: bias, activation: test.activation, input: test.input)
+      DenseProduct(weight: weight, bias: bias, activation: test.activation, input: test.input),
+      PackedProduct(weight: weight, bias: bias, activation: test.activation, input: test.input)
     )
     #expect(sparse.nonzeros == weight.elements.count { $0 != 0 })
     for adds in [false, true] {
@@ -61,6 +65,8 @@ import Testing
           case .identity: added
           case .relu: max(added, 0)
           case .relu6: min(max(added, 0), 6)
+          case .gelu: 0.5 * added * (1 + erf(added * 0.5.squareRoot()))
+          case .tanh: tanh(added)
           }
       }
       let (planes, addend) = (ImagePlanes(input), adds ? ImagePlanes(residual) : nil)
@@ -69,6 +75,8 @@ import Testing
       expectClose(outputs.0.tensor, expected, .single, "sparse, residual \(adds)")
       dense.run(planes, residual: addend, into: outputs.1)
       expectClose(outputs.1.tensor, expected, .single, "dense, residual \(adds)")
+      packed.run(planes, residual: addend, into: outputs.0)
+      expectClose(outputs.0.tensor, expected, .single, "packed, residual \(adds)")
     }
   }
 

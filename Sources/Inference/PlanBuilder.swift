@@ -39,6 +39,7 @@ struct PlanBuilder {
     var layouts = [[ImageLayout.planes(input)]]
     var nodes: [KernelSelection.Node] = []
     for node in graph.nodes.dropFirst() {
+      precondition(node.normalization == nil, "layer '\(node.path)': its normalisation is not folded into it")
       guard let source = node.input else { preconditionFailure("layer '\(node.path)' has no input") }
       let kernels = try NodeKernels(choice: choice).kernels(of: node, input: layouts[source.index])
       precondition(!kernels.isEmpty, "layer '\(node.path)' has no kernel")

@@ -2,7 +2,8 @@ import Autodiff
 import Kernels
 
 /// What a network computes in use, collected by walking it from its images to its scores: batch normalisations folded
-/// into the weights before them, activations and the sums of shortcuts into the layers that they follow.
+/// into the weights before them where that is wanted, activations and the sums of shortcuts into the layers that they
+/// follow.
 package struct FrozenGraph {
   /// A node's result.
   package struct Value {
@@ -14,6 +15,8 @@ package struct FrozenGraph {
     package let path: String
     package let operation: Operation
     package let input: Value?
+    /// Of a convolution's sum, before anything else happens to it; nil in a graph that has them folded.
+    package fileprivate(set) var normalization: Normalization?
     /// Added before the activation.
     package fileprivate(set) var residual: Value?
     package fileprivate(set) var activation = PlaneActivation.identity
@@ -32,10 +35,25 @@ package struct FrozenGraph {
     case globalAverage
   }
 
+  /// Batch normalisation with fixed statistics: scale * (x - mean) / sqrt(variance + epsilon) + shift.
+  ///
+  /// - Shapes: [C] each.
+  package struct Normalization {
+    package let path: String
+    package let scale: Tensor
+    package let shift: Tensor
+    package let mean: Tensor
+    package let variance: Tensor
+    package let epsilon: Float
+  }
+
+  private let foldsNormalizations: Bool
   /// In an order in which they can be computed; the images come first.
   package private(set) var nodes: [Node] = [Node(path: "images", operation: .images, input: nil)]
 
-  init() {}
+  init(foldingNormalizations: Bool) {
+    foldsNormalizations = foldingNormalizations
+  }
 
   var images: Value { Value(index: 0) }
 
@@ -44,34 +62,24 @@ package struct FrozenGraph {
     return Value(index: nodes.count - 1)
   }
 
-  /// The value, normalised: with s = scale / sqrt(variance + epsilon), weights are multiplied by s, and biases become
-  /// s * (bias - mean) + shift.
+  /// The value, normalised.
   ///
   /// - Precondition: the value is a convolution's sum.
-  mutating func normalize(_ value: Value, at path: String, _ normalization: BatchNorm2d) -> Value {
+  mutating func normalize(_ value: Value, at path: String, _ layer: BatchNorm2d) -> Value {
     guard case .convolution(let weight, let bias, let geometry) = nodes[value.index].operation,
-      !nodes[value.index].isSettled, nodes[value.index].residual == nil
+      !nodes[value.index].isSettled, nodes[value.index].residual == nil, nodes[value.index].normalization == nil
     else { preconditionFailure("normalisation at '\(path)': expected a convolution before it") }
+    let normalization = Normalization(
+      path: path, scale: layer.scale.value, shift: layer.shift.value, mean: layer.statistics.mean,
+      variance: layer.statistics.variance, epsilon: BatchNorm2d.epsilon)
+    guard foldsNormalizations else {
+      nodes[value.index].normalization = normalization
+      return value
+    }
     let node = nodes[value.index]
-    let scale = normalization.scale.value.elements
-    let shift = normalization.shift.value.elements
-    let mean = normalization.statistics.mean.elements
-    let variance = normalization.statistics.variance.elements
-    // In double precision, so that folding adds no error of its own.
-    let factors = scale.indices.map { index in
-      Double(scale[index]) / (Double(variance[index]) + Double(BatchNorm2d.epsilon)).squareRoot()
-    }
-    var weights = weight.elements
-    let width = weights.count / max(1, factors.count)
-    for index in weights.indices { weights[index] = Float(Double(weights[index]) * factors[index / width]) }
-    let biases = bias.elements.enumerated().map { index, bias in
-      Float(factors[index] * (Double(bias) - Double(mean[index])) + Double(shift[index]))
-    }
+    let (foldedWeight, foldedBias) = normalization.folded(intoWeight: weight, bias: bias)
     nodes[value.index] = Node(
-      path: node.path,
-      operation: .convolution(
-        weight: Tensor(weights, shape: weight.shape), bias: Tensor(biases, shape: bias.shape), geometry),
-      input: node.input)
+      path: node.path, operation: .convolution(weight: foldedWeight, bias: foldedBias, geometry), input: node.input)
     return value
   }
 
@@ -99,10 +107,31 @@ package struct FrozenGraph {
   }
 }
 
+extension FrozenGraph.Normalization {
+  /// With s = scale / sqrt(variance + epsilon), weights are multiplied by s, and biases become s * (bias - mean) + shift;
+  /// zeros stay as they are.
+  fileprivate func folded(intoWeight weight: Tensor, bias: Tensor) -> (weight: Tensor, bias: Tensor) {
+    let (scale, shift, mean, variance) = (scale.elements, shift.elements, mean.elements, variance.elements)
+    // In double precision, so that folding adds no error of its own.
+    let factors = scale.indices.map { index in
+      Double(scale[index]) / (Double(variance[index]) + Double(epsilon)).squareRoot()
+    }
+    var weights = weight.elements
+    let width = weights.count / max(1, factors.count)
+    for index in weights.indices where weights[index] != 0 {
+      weights[index] = Float(Double(weights[index]) * factors[index / width])
+    }
+    let biases = bias.elements.enumerated().map { index, bias in
+      Float(factors[index] * (Double(bias) - Double(mean[index])) + Double(shift[index]))
+    }
+    return (Tensor(weights, shape: weight.shape), Tensor(biases, shape: bias.shape))
+  }
+}
+
 extension Network {
   /// What the network computes in use, with its present weights and running statistics; the scores are the last node.
-  package func frozenGraph() -> FrozenGraph {
-    var graph = FrozenGraph()
+  package func frozenGraph(foldingNormalizations: Bool = true) -> FrozenGraph {
+    var graph = FrozenGraph(foldingNormalizations: foldingNormalizations)
     _ = layers.freeze(graph.images, at: "", in: &graph)
     return graph
   }

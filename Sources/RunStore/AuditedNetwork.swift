@@ -5,6 +5,7 @@ import Training
 
 /// A run's network with weights from a file.
 struct AuditedNetwork {
+  private let model: NetworkConfig
   let network: any PrunableNetwork
   /// What is read of them does not depend on the examples' size.
   let costs: [LayerCost]
@@ -27,6 +28,7 @@ struct AuditedNetwork {
   }
 
   private init(_ model: NetworkConfig) {
+    self.model = model
     switch model {
     case .images(let config):
       let network = Network(config)
@@ -39,20 +41,24 @@ struct AuditedNetwork {
     }
   }
 
-  /// The network without its masked channels, and how many are left of each group that has lost some.
+  /// The network without its masked channels, its configuration, and how many are left of each group that has lost some.
   ///
   /// A group of which all channels are masked keeps them: a layer of none is no layer.
-  func shrunk() -> (state: [String: Tensor], channels: [String: Int]) {
+  func shrunk() -> (model: NetworkConfig, state: [String: Tensor], channels: [String: Int]) {
     let groups = network.channelGroups().filter(\.isPrunable)
     let kept = groups.map { (name: $0.name, indices: $0.keptIndices(), count: $0.count) }
       .filter { !$0.indices.isEmpty && $0.indices.count < $0.count }
     let indices = Dictionary(kept.map { ($0.name, $0.indices) }, uniquingKeysWith: { first, _ in first })
-    let state =
-      switch network {
-      case let network as Network: network.shrunk(keeping: indices).state
-      case let network as BertClassifier: network.shrunk(keeping: indices).state
-      default: network.state
-      }
-    return (state, indices.mapValues(\.count))
+    let channels = indices.mapValues(\.count)
+    switch (network, model) {
+    case (let network as Network, _):
+      let shrunk = network.shrunk(keeping: indices)
+      return (.images(shrunk.config), shrunk.state, channels)
+    case (let network as BertClassifier, .text(var config)):
+      let shrunk = network.shrunk(keeping: indices)
+      config.network = shrunk.config
+      return (.text(config), shrunk.state, channels)
+    default: return (model, network.state, channels)
+    }
   }
 }

@@ -12,17 +12,17 @@ extension ExportCommand {
     let target = ModelTarget(targets.first ?? "")
     switch format {
     case .safetensors:
-      let model = try model(target, shrinking: false)
+      let model = try weights(of: target, shrinking: false)
       let bytes = try model.encoded()
       try NewFile.write(bytes, to: url)
       Console.output("\(out): \(Format.counted(model.tensors.count, "tensor")), \(Format.bytes(bytes.count))")
     case .compact:
-      let model = try model(target, shrinking: true)
+      let model = try weights(of: target, shrinking: true)
       let compact = CompactFile(of: model)
       let bytes = try compact.encoded()
       try NewFile.write(bytes, to: url)
       let dense = try
-        (model.metadata["channels"] == nil || target.isFile ? model : self.model(target, shrinking: false))
+        (model.metadata["channels"] == nil || target.isFile ? model : self.weights(of: target, shrinking: false))
         .encoded()
       let encodings = compact.encodings.map { "\($0.tensors) \($0.word)" }.joined(separator: ", ")
       Console.output("\(out): \(Format.counted(model.tensors.count, "tensor")): \(encodings)")
@@ -40,7 +40,8 @@ extension ExportCommand {
     }
   }
 
-  private func model(_ target: ModelTarget, shrinking: Bool) throws -> SafetensorsFile {
+  /// What a file holds, or the weights of a run with where they come from.
+  func weights(of target: ModelTarget, shrinking: Bool) throws -> SafetensorsFile {
     if target.isFile { return try target.readFile().contents }
     let store = try global.openStore()
     return try store.model(

@@ -20,12 +20,16 @@ struct ExportCommand: ParsableCommand {
       safetensors, compact: the weights of one run, or of a file in either format. The first has every element under \
       PyTorch's names; the second leaves zeros out, and channels that were pruned, and can be turned back, bit for bit.
 
+      onnx: the network of one run, or of a file that was exported from one, for ONNX Runtime and others, without \
+      pruned channels.
+
       Example: pdp-study export --format database --out results.sqlite
       Example: pdp-study export --format csv --out tables
       Example: pdp-study export --format bundle --study mobilenet-v1 --out mobilenet-v1.tar
       Example: pdp-study export --format bundle 3f2a mobilenet-v1:bench:dense --checkpoints --out runs.tar
       Example: pdp-study export --format compact 3f2a --out model.pdpc
       Example: pdp-study export --format safetensors model.pdpc --out model.safetensors
+      Example: pdp-study export --format onnx 3f2a --fold-batch-norm --out model.onnx
       """
   )
 
@@ -35,9 +39,10 @@ struct ExportCommand: ParsableCommand {
     case bundle
     case safetensors
     case compact
+    case onnx
 
     /// Whether it is a network's weights that are written.
-    var isOfWeights: Bool { self == .safetensors || self == .compact }
+    var isOfWeights: Bool { self == .safetensors || self == .compact || self == .onnx }
   }
 
   @OptionGroup var global: GlobalOptions
@@ -45,7 +50,7 @@ struct ExportCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Of a bundle: runs or arms. Of weights: a run, or a file.", valueName: "target"))
   var targets: [String] = []
 
-  @Option(help: ArgumentHelp("database, csv, bundle, safetensors or compact.", valueName: "format"))
+  @Option(help: ArgumentHelp("database, csv, bundle, safetensors, compact or onnx.", valueName: "format"))
   var format: Form
 
   @Option(help: ArgumentHelp("File or folder to write.", valueName: "path"))
@@ -57,12 +62,18 @@ struct ExportCommand: ParsableCommand {
   @Flag(help: "Of a bundle: with the newest checkpoint of each run, to go on from it.")
   var checkpoints = false
 
+  @Flag(help: "Of an ONNX model: with batch normalisations folded into the weights before them.")
+  var foldBatchNorm = false
+
   func validate() throws {
+    guard format == .onnx || !foldBatchNorm else {
+      throw ValidationError("--fold-batch-norm: expected with --format onnx alone")
+    }
     guard format == .bundle || (study == nil && !checkpoints) else {
       throw ValidationError("--study and --checkpoints: expected with --format bundle alone")
     }
     guard format == .bundle || format.isOfWeights || targets.isEmpty else {
-      throw ValidationError("targets: expected with --format bundle, safetensors or compact alone")
+      throw ValidationError("targets: expected with --format bundle, safetensors, compact or onnx alone")
     }
     guard !format.isOfWeights || targets.count == 1 else {
       throw ValidationError("expected one target whose weights are to be exported, got \(targets.count)")
@@ -77,6 +88,7 @@ struct ExportCommand: ParsableCommand {
     switch format {
     case .safetensors: try exportModel(as: .safetensors, to: url)
     case .compact: try exportModel(as: .compact, to: url)
+    case .onnx: try exportONNX(to: url)
     case .database:
       let store = try global.openStore()
       try store.snapshot(to: url)

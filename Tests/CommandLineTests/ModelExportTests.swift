@@ -3,6 +3,8 @@ import Foundation
 import Kernels
 import ModelFiles
 import Networks
+import ONNX
+import SwiftProtobuf
 import Testing
 
 /// `export` of weights as it is typed, and back.
@@ -113,6 +115,13 @@ import Testing
     let pairs = zip(
       network(images, Pass(.evaluation)).value.elements, shrunk(images, Pass(.evaluation)).value.elements)
     #expect(pairs.allSatisfy { abs($0 - $1) <= 1e-4 * max(1, abs($0)) })
+    // An ONNX model has the same tensors, of the run and of the file.
+    for (target, name) in [(run, "run.onnx"), ("half.pdpc", "file.onnx")] {
+      #expect(try workplace.run("export", "--format", "onnx", target, "--out", name).code == 0)
+      let model = try Onnx_ModelProto(serializedBytes: try data(name))
+      let weights = Dictionary(model.graph.initializer.map { ($0.name, $0.rawData) }, uniquingKeysWith: { $1 })
+      #expect(weights == small.tensors.mapValues(\.littleEndianBytes))
+    }
   }
 
   /// A name from a file cannot steer the terminal.
@@ -129,7 +138,7 @@ import Testing
   private static let wrongCalls: [String: String] = [
     "export --format compact --out a.pdpc": "expected one target whose weights are to be exported, got 0",
     "export --format compact feed fade --out a.pdpc": "expected one target whose weights are to be exported, got 2",
-    "export --format csv feed --out a": "targets: expected with --format bundle, safetensors or compact alone",
+    "export --format csv feed --out a": "targets: expected with --format bundle, safetensors, compact or onnx alone",
     "export --format safetensors feed --checkpoints --out a":
       "--study and --checkpoints: expected with --format bundle alone",
     "export --format compact feed --out a.pdpc":

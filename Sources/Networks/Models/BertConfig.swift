@@ -56,14 +56,13 @@ package struct BertConfig: Codable, Equatable, Sendable {
   /// Numbers between the feed-forward maps of the layer at `index`.
   package func feedForward(ofLayer index: Int) -> Int { feedForwardLeft?[index] ?? intermediateSize }
 
-  /// - Precondition: what is left is a count a layer, at least 1 and no more than there was.
-  func requireCounts() {
+  /// What is wrong with the counts of what is left: expected one a layer, at least 1 and no more than there was.
+  var faultOfCounts: String? {
     let counts = [("heads", headsLeft, heads), ("feed-forward numbers", feedForwardLeft, intermediateSize)]
     for (name, left, most) in counts {
-      guard let left else { continue }
-      precondition(
-        left.count == layers && left.allSatisfy { (1...most).contains($0) },
-        "BERT: \(left) \(name) left in \(layers) layers of \(most), expected a count a layer within 1...\(most)")
+      guard let left, left.count != layers || !left.allSatisfy({ (1...most).contains($0) }) else { continue }
+      return "\(left) \(name) left in \(layers) layers of \(most), expected a count a layer within 1...\(most)"
     }
+    return nil
   }
 }

@@ -17,7 +17,7 @@ package final class BertEncoder {
 
   /// - Precondition: counts of what is left of a shrunk encoder within what there was.
   package init(_ config: BertConfig) {
-    config.requireCounts()
+    if let fault = config.faultOfCounts { preconditionFailure("BERT: \(fault)") }
     self.config = config
     func table(_ rows: Int) -> Parameter {
       Parameter(Tensor(repeating: 0, shape: [rows, config.hiddenSize]), role: .embedding)

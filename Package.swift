@@ -143,7 +143,7 @@ let package = Package(
     .executableTarget(
       name: "fuzz-readers",
       dependencies: [
-        "RunStore", "Planning", "Conformance", "Training", "Networks", "Datasets", "Kernels", "Digests",
+        "RunStore", "Planning", "Conformance", "Training", "ModelFiles", "Networks", "Datasets", "Kernels", "Digests",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Tests/FuzzReaders",

@@ -45,4 +45,27 @@ enum Seal {
     }
     return (try? JSONEncoder().encode(decoded)).map { [UInt8]($0) } ?? manifest
   }
+
+  /// A compact file with the digests of its payloads, as far as its header says where they lie, and of its header.
+  static func compact(_ data: Data) -> Data {
+    let prelude = 56
+    guard data.count >= prelude else { return data }
+    let length = data[16..<24].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard length <= UInt64(data.count - prelude) else { return data }
+    let end = prelude + Int(length)
+    var header = [UInt8](data[prelude..<end])
+    let body = data[end...]
+    // Digests have one length, so that they are put right where they stand and nothing else of the header changes.
+    let text = String(decoding: header, as: UTF8.self)
+    let entry = #/"offsets":\[(\d{1,9}),(\d{1,9})\],"sha256":"([0-9a-f]{64})"/#
+    if text.utf8.count == header.count {
+      for match in text.matches(of: entry) {
+        guard let from = Int(match.1), let to = Int(match.2), from <= to, to <= body.count else { continue }
+        let digest = SHA256Digest(of: body[(body.startIndex + from)..<(body.startIndex + to)]).description
+        let place = text.utf8.distance(from: text.startIndex, to: match.3.startIndex)
+        header.replaceSubrange(place..<(place + 64), with: digest.utf8)
+      }
+    }
+    return data[..<24] + SHA256Digest(of: header).bytes + header + body
+  }
 }

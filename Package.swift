@@ -62,7 +62,7 @@ let package = Package(
     .target(name: "Datasets", dependencies: ["Kernels", "Digests", "CPNG", "CZlib"], swiftSettings: strict),
     .target(
       name: "Training",
-      dependencies: ["Pruning", "Networks", "Autodiff", "Kernels", "Datasets", "Digests"],
+      dependencies: ["ModelFiles", "Pruning", "Networks", "Autodiff", "Kernels", "Datasets", "Digests"],
       swiftSettings: strict
     ),
     .target(
@@ -180,7 +180,7 @@ let package = Package(
     ),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Training", "Pruning", "Networks", "Datasets", "Kernels", "Digests"],
+      dependencies: ["Training", "ModelFiles", "Pruning", "Networks", "Datasets", "Kernels", "Digests"],
       swiftSettings: strict
     ),
     .testTarget(

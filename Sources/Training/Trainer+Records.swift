@@ -41,21 +41,25 @@ extension Trainer {
     return .finished(step: step, weightsDigest: digest)
   }
 
-  /// Requested, scheduled and achieved counts, of weights or of channels, and what a network shrunk by channels costs.
+  /// Requested, scheduled and achieved counts, of weights or of channels, bytes on disk, and what a network shrunk by
+  /// channels costs.
   private func counts(_ frozen: FrozenNetwork) throws -> [(name: String, value: Double)] {
     let unit = job.pruning.structure.kind == .channels ? "channels" : "weights"
     var counts: [(name: String, value: Double)] = [
       ("\(unit)-prunable", Double(frozen.total)), ("\(unit)-pruned-requested", Double(frozen.requested)),
       ("\(unit)-pruned-scheduled", Double(frozen.scheduled)), ("\(unit)-pruned-achieved", Double(frozen.achieved)),
     ]
-    guard unit == "channels" else { return counts }
+    counts.append(("stored-bytes-dense", Double(try StoredBytes.dense(network.state))))
+    guard unit == "channels" else {
+      return counts + [("stored-bytes", Double(try StoredBytes.compact(network.state)))]
+    }
     let weights = network.parameters.filter { $0.parameter.role == .weight }.map(\.parameter.value)
-    let shrunk = learner.shrunk(keeping: keptChannels)
+    let shrunk = try learner.shrunk(keeping: keptChannels)
     counts += [
       ("weights-prunable", Double(weights.reduce(0) { $0 + $1.count })),
       ("weights-pruned-achieved", Double(weights.reduce(0) { $0 + $1.zeroCount })),
       ("macs-shrunk", Double(shrunk.macs)), ("parameters-shrunk", Double(shrunk.parameters)),
-      ("shrunk-deviation", shrunk.deviation),
+      ("shrunk-deviation", shrunk.deviation), ("stored-bytes", Double(shrunk.storedBytes)),
     ]
     return counts
   }

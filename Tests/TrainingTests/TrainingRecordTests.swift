@@ -2,6 +2,7 @@ import Datasets
 import Digests
 import Foundation
 import Kernels
+import ModelFiles
 import Networks
 import Pruning
 import Testing
@@ -50,6 +51,19 @@ import Testing
     #expect(record.results["parameters"] == parameters)
     #expect(record.results["parameters-nonzero"] == parameters)
     #expect((record.results["peak-memory-bytes"] ?? 0) > 1e6)
+  }
+
+  @Test func storedBytesAreThoseOfTheTwoFilesWithoutMetadata() throws {
+    let place = try TinyWorkplace()
+    var record = Record()
+    let job = try place.job(Self.pdp, sparsity: 0.9)
+    _ = try job.run(into: &record)
+    let tensors = try SafetensorsFile(readingFrom: job.exportTo).tensors
+    let dense = SafetensorsFile(tensors: tensors)
+    #expect(try record.results["stored-bytes-dense"] == Double(dense.encoded().count))
+    #expect(try record.results["stored-bytes"] == Double(CompactFile(of: dense).encoded().count))
+    let share = try #require(record.results["stored-bytes"]) / #require(record.results["stored-bytes-dense"])
+    #expect(share < 0.25)
   }
 
   @Test func everyEpochHasItsRows() throws {

@@ -88,14 +88,15 @@ final class ImageLearner: Learner {
       measures: [Score.Measure(name: "top1", value: Double(correct) / Double(test.count))])
   }
 
-  func shrunk(keeping kept: [String: [Int]]) -> ShrunkNetwork {
+  func shrunk(keeping kept: [String: [Int]]) throws -> ShrunkNetwork {
     let shrunk = images.shrunk(keeping: kept)
     let image = test.dataset.shape
     let batch = ImageLoader(evaluating: test, batchSize: min(64, test.count)).batch(epoch: 0, index: 0)
     let pixels = Variable(Tensor(batch.pixels, shape: batch.tensorShape))
     return ShrunkNetwork(
       macs: shrunk.costs(imageHeight: image.height, imageWidth: image.width).macs, parameters: shrunk.parameterCount,
-      masked: images(pixels, Pass(.evaluation)).value, shrunk: shrunk(pixels, Pass(.evaluation)).value)
+      storedBytes: try StoredBytes.compact(shrunk.state), masked: images(pixels, Pass(.evaluation)).value,
+      shrunk: shrunk(pixels, Pass(.evaluation)).value)
   }
 }
 

@@ -34,7 +34,9 @@ protocol Learner: AnyObject {
   /// What the network costs without its masked channels, and how far its results are from the masked one's.
   ///
   /// `kept` has the channels left by the names of their groups.
-  func shrunk(keeping kept: [String: [Int]]) -> ShrunkNetwork
+  ///
+  /// - Throws: what packing the smaller network throws.
+  func shrunk(keeping kept: [String: [Int]]) throws -> ShrunkNetwork
 }
 
 extension Learner {
@@ -60,11 +62,14 @@ struct ShrunkNetwork: Equatable, Sendable {
   var parameters: Int
   /// Largest difference of results on the first examples of evaluation, as a fraction of the largest result.
   var deviation: Double
+  /// Bytes of the compact file.
+  var storedBytes: Int
 
-  /// - Shapes: both tensors [N, outputs].
-  init(macs: Int, parameters: Int, masked: Tensor, shrunk: Tensor) {
+  /// - Shapes: `masked` and `shrunk` [N, outputs].
+  init(macs: Int, parameters: Int, storedBytes: Int, masked: Tensor, shrunk: Tensor) {
     self.macs = macs
     self.parameters = parameters
+    self.storedBytes = storedBytes
     let (own, others) = (masked.elements, shrunk.elements)
     let largest = own.reduce(0) { max($0, abs($1)) }
     let difference = zip(own, others).reduce(0) { max($0, abs($1.0 - $1.1)) }

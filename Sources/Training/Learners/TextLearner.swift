@@ -177,14 +177,15 @@ final class TextLearner: Learner {
     for index in 0..<loader.batchesPerEpoch { body(loader.batch(epoch: 0, index: index)) }
   }
 
-  func shrunk(keeping kept: [String: [Int]]) -> ShrunkNetwork {
+  func shrunk(keeping kept: [String: [Int]]) throws -> ShrunkNetwork {
     let shrunk = classifier.shrunk(keeping: kept)
     let loader = TextLoader(
       evaluating: examples.evaluations[0].texts, batchSize: 32, tokensPerBatch: Self.evaluationBatch.tokens)
     let batch = loader.batch(epoch: 0, index: 0).tokenBatch
     return ShrunkNetwork(
       macs: shrunk.costs(length: model.longestText(job.data)).macs,
-      parameters: shrunk.parameterCount, masked: classifier(batch, Pass(.evaluation)).value,
+      parameters: shrunk.parameterCount, storedBytes: try StoredBytes.compact(shrunk.state),
+      masked: classifier(batch, Pass(.evaluation)).value,
       shrunk: shrunk(batch, Pass(.evaluation)).value)
   }
 }

@@ -17,11 +17,13 @@ package struct RunEvidence: Equatable, Sendable {
   package var layers: [LayerDescription]
   /// Points of the lineage that counts, by layer and step.
   package var layerPoints: [LayerPoint]
+  /// What the exported network took in use, one example at a time, when it was measured last; nil if it never was.
+  package var latency: Latency?
 
   package init(
     id: String, status: RunStatus, reason: String = "", numerics: Int? = nil, results: [String: Double] = [:],
     attempts: [Provenance] = [], metrics: [MetricPoint] = [], layers: [LayerDescription] = [],
-    layerPoints: [LayerPoint] = []
+    layerPoints: [LayerPoint] = [], latency: Latency? = nil
   ) {
     self.id = id
     self.status = status
@@ -32,5 +34,6 @@ package struct RunEvidence: Equatable, Sendable {
     self.metrics = metrics
     self.layers = layers
     self.layerPoints = layerPoints
+    self.latency = latency
   }
 }

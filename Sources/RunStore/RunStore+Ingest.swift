@@ -40,7 +40,7 @@ extension RunStore {
   @discardableResult
   package func ingestEverything() throws(RunStoreError) -> [RunStoreError] {
     let faults = try register(plansAt: planFiles())
-    return try faults + fold(batches: tails(of: layout.runIDs()))
+    return try faults + fold(batches: tails(of: layout.runIDs())) + ingestLatencies()
   }
 
   /// Whether there are plans or journals of which the database knows nothing: it is new, filling it was cut off, or

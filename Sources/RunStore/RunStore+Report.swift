@@ -21,7 +21,7 @@ extension RunStore {
       id: run.id, status: state.status, reason: state.reason, numerics: state.numerics,
       results: try results(of: run.id, in: db), attempts: try attempts(of: run.id, in: db),
       metrics: try metrics(of: run.id, in: db), layers: try layers(ofSpec: run.spec, in: db),
-      layerPoints: try layerPoints(of: run.id, in: db)
+      layerPoints: try layerPoints(of: run.id, in: db), latency: try latency(of: run.id, in: db)
     )
   }
 

@@ -11,6 +11,8 @@ package enum RunStoreError: Error, Equatable, CustomStringConvertible {
   case diskFull(path: String)
   /// A line in the middle of a journal is not what was written.
   case journalBroken(path: String, byte: Int, reason: String)
+  /// A line of a file of measurements is not what was written; lines count from 1.
+  case latenciesBroken(path: String, line: Int, reason: String)
   /// What the database holds of these runs is nowhere else.
   case journalsMissing(runs: [String])
   /// A frozen plan cannot be read.
@@ -49,6 +51,9 @@ package enum RunStoreError: Error, Equatable, CustomStringConvertible {
     case .journalBroken(let path, let byte, let reason):
       "journal '\(path)' is broken at byte \(byte): \(reason); "
         + "restore the file from a copy, or move its run's folder away to train it anew"
+    case .latenciesBroken(let path, let line, let reason):
+      "file of measurements '\(path)' is broken at line \(line): \(reason); restore it from a copy, or remove it and "
+        + "measure again with 'pdp-study bench --study'"
     case .journalsMissing(let runs):
       "what the database holds of \(runs.count == 1 ? "run" : "\(runs.count) runs, the first of them") '\(runs.first ?? "")' is "
         + "nowhere else, since the journals are gone; bring the folders below 'runs' back, or keep the database as it is"

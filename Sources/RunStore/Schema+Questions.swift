@@ -13,6 +13,7 @@ extension Schema {
     "v_slowest_runs": "finished runs by seconds of training, the slowest first",
     "v_accuracy_lost": "what each method loses to the dense network of the same replicate, in points of percent",
     "v_mask_churn": "share of a run's weights whose mask changed between two points of training",
+    "v_latencies": "the newest measurement of each run's network in use, by batch, threads and processor",
     "v_run_facts": "everything about a run, as key and value",
   ]
 

@@ -21,13 +21,16 @@ enum Schema {
     migrator.registerMigration("v4 layers by step") { db in
       try db.execute(sql: layerStepsV4)
     }
+    migrator.registerMigration("v5 latencies") { db in
+      try db.execute(sql: latenciesV5)
+    }
     return migrator
   }
 
   /// Tables in the order in which rows can be inserted under their foreign keys.
   static let tables = [
     "study", "plan", "dataset", "spec", "param", "arm", "run", "planRun", "attempt", "metric", "result", "layer",
-    "layerStat", "checkpoint", "event", "published", "journalCursor",
+    "layerStat", "checkpoint", "event", "published", "journalCursor", "latencyFile", "latency",
   ]
 
   private static let tablesV1 = """

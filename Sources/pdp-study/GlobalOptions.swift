@@ -37,7 +37,8 @@ struct GlobalOptions: ParsableArguments {
   func openStore() throws -> RunStore {
     let store = try RunStore.open(layout)
     Console.detail("database '\(store.layout.database.path)'")
-    let faults = try store.ingestLiveRuns().map(\.description).filter { !store.notices.contains($0) }
+    let faults = try (store.ingestLiveRuns() + store.ingestLatencies()).map(\.description)
+      .filter { !store.notices.contains($0) }
     for notice in store.notices + faults { Console.note("note: \(notice)") }
     return store
   }

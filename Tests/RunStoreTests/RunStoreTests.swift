@@ -46,7 +46,7 @@ import Testing
     }
     #expect(
       views.map(\.name) == [
-        "v_accuracy_lost", "v_best_arm", "v_layer_stats", "v_mask_churn", "v_metrics", "v_pruned_counts",
+        "v_accuracy_lost", "v_best_arm", "v_latencies", "v_layer_stats", "v_mask_churn", "v_metrics", "v_pruned_counts",
         "v_published_vs_reproduced", "v_replay_audit", "v_run_facts", "v_runs", "v_seed_summary", "v_slowest_runs",
       ])
   }

@@ -114,6 +114,8 @@ package struct Plan: Codable, Equatable, Sendable {
 
   package enum Figure: String, Codable, Equatable, Sendable, CaseIterable {
     case accuracyVersusSparsity = "accuracy-versus-sparsity"
+    /// In no plan: every report has it whose networks were measured in use.
+    case accuracyVersusLatency = "accuracy-versus-latency"
     case curves
     case sparsityOverTraining = "sparsity-over-training"
     case sparsityByLayer = "sparsity-by-layer"

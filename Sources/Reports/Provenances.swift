@@ -40,6 +40,7 @@ struct Provenances {
       ("libraries", counted(attempts.map(libraries))),
       ("processor", counted(attempts.map { Markdown.escaped($0.cpu) })),
       ("threads a run", counted(attempts.map { "\($0.threads)" })),
+      ("latency measured", counted(data.latencies.map(measurement), "network")),
       ("runs", statuses),
       ("compute", compute),
     ]
@@ -60,6 +61,14 @@ struct Provenances {
     let counts = Dictionary(values.map { ($0, 1) }, uniquingKeysWith: +).sorted { $0.key < $1.key }
     guard counts.count > 1 else { return counts.first?.key ?? "" }
     return counts.map { "\($0.key) (\(NumberText.counted($0.value, noun)))" }.joined(separator: "; ")
+  }
+
+  private func measurement(_ latency: Latency) -> String {
+    let machine = latency.provenance
+    return "\(Markdown.escaped(machine.cpu)), \(NumberText.counted(machine.threads, "thread")), "
+      + "\(NumberText.counted(latency.rounds, "round")) on \(NumberText.day(latency.measuredAt)), code "
+      + (machine.commit.isEmpty ? "outside version control" : commit(machine))
+      + ", \(Markdown.escaped(machine.toolchain))"
   }
 
   private var statuses: String {
@@ -86,7 +95,7 @@ struct Provenances {
     let arguments = "\(PlainText.neutralized(plan.study.sourcePath)) --profile \(plan.profile.rawValue)"
     return """
       ```sh
-      pdp-study run \(arguments)
+      pdp-study run \(arguments)\(data.latencies.isEmpty ? "" : "\n\(PlainText.neutralized(data.benchCommand))")
       pdp-study report \(arguments)
       ```
       """

@@ -13,6 +13,9 @@ package enum Report {
     for case .figure(let kind) in data.plan.elements where !figures.contains(where: { $0.kind == kind }) {
       figures.append(try RenderedFigure(kind, of: data))
     }
+    if !data.latencies.isEmpty, !figures.contains(where: { $0.kind == .accuracyVersusLatency }) {
+      figures.append(try RenderedFigure(.accuracyVersusLatency, of: data))
+    }
     let document = ReportDocument(data, figures: figures)
     let name = "\(data.plan.study.slug)-\(data.plan.profile.rawValue)"
     return [

@@ -39,7 +39,8 @@ struct ReportDocument {
   var body: [ReportPart] {
     get throws(ReportError) {
       let search = SearchTable(in: data).markdown.map { [ReportPart.markdown($0)] } ?? []
-      return try elements + search + RunTable(data).parts + Provenances(data).parts
+      let cost = CostTable(data, figure: figures.first { $0.kind == .accuracyVersusLatency && $0.image != nil })
+      return try elements + search + cost.parts + RunTable(data).parts + Provenances(data).parts
     }
   }
 

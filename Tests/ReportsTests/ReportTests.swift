@@ -78,7 +78,8 @@ import Testing
       ])
   }
 
-  @Test(arguments: Plan.Figure.allCases)
+  // The synthetic networks are not measured in use; `CostTableTests` has some that are.
+  @Test(arguments: Plan.Figure.allCases.filter { $0 != .accuracyVersusLatency })
   func figureIsAPNGWithSomethingOnItThatFollowsTheData(kind: Plan.Figure) throws {
     var study = Self.study
     study.elements = [.figure(kind)] + (kind == .claims ? Self.claims : [])

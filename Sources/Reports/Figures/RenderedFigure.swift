@@ -29,6 +29,13 @@ struct RenderedFigure: Sendable {
         + "mean, none where n = 1; a bar far longer than the spread of the points is cut at the edge. Markers of different methods stand side by side at one sparsity so that they do not cover one "
         + "another."
       drawn = AccuracyFigure(data).draw()
+    case .accuracyVersusLatency:
+      title = LatencyFigure(data).title
+      caption =
+        "A marker an arm: its mean over replicates, and the median time that one example took in the inference plan of the "
+        + "measured replicate; bars reach from the first to the third quartile over rounds, and are cut at the edge where "
+        + "they are far longer than the spread of the markers. Lines join the arms of one method by rising sparsity."
+      drawn = LatencyFigure(data).draw()
     case .curves:
       title = "Training and test curves"
       caption =

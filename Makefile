@@ -116,10 +116,11 @@ TABLE3 := bert-glue bert-qqp
 TABLE4 := nm-resnet18
 TABLE5 := channel-resnet50 channel-mobilenet-v1
 
-# Runs the studies of a table one after the other and writes their reports; a second call continues. Runs that fail or
-# diverge (exit status 1) stop nothing but are the result in the end.
+# Runs the studies of a table one after the other, measures their networks in use and writes their reports; a second call
+# continues, and measures anew. Runs that fail or diverge (exit status 1) stop nothing but are the result in the end.
 run-studies = failed=0; for study in $(1); do $(PDP) run $$study --profile $(PROFILE) --fetch || { \
-  status=$$?; if [ $$status != 1 ]; then exit $$status; fi; failed=1; }; done; exit $$failed
+  status=$$?; if [ $$status != 1 ]; then exit $$status; fi; failed=1; }; \
+  $(PDP) bench --study $$study --profile $(PROFILE); $(PDP) report $$study --profile $(PROFILE); done; exit $$failed
 
 reproduce-table1: $(PDP) ## Unstructured pruning of MobileNets (PROFILE=smoke, quick, bench or paper, as below)
 	$(call run-studies,$(TABLE1))

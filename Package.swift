@@ -92,6 +92,14 @@ let package = Package(
       swiftSettings: strict
     ),
     .target(
+      name: "Deployment",
+      dependencies: [
+        "RunStore", "Planning", "Training", "Inference", "ModelFiles", "Networks", "Autodiff", "Kernels", "Datasets",
+        "Digests",
+      ],
+      swiftSettings: strict
+    ),
+    .target(
       name: "Reports",
       dependencies: ["RunStore", "Planning", "Training", "Pruning", "Networks", "Datasets", "CCairo", "CMark"],
       swiftSettings: strict
@@ -101,8 +109,8 @@ let package = Package(
     .executableTarget(
       name: "pdp-study",
       dependencies: [
-        "Execution", "Reports", "RunStore", "Planning", "Conformance", "Training", "Pruning", "ModelFiles", "ONNX",
-        "Networks", "Datasets", "Kernels", "Digests",
+        "Deployment", "Execution", "Reports", "RunStore", "Planning", "Conformance", "Training", "Pruning", "Inference",
+        "ModelFiles", "ONNX", "Networks", "Datasets", "Kernels", "Digests",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict
@@ -200,6 +208,11 @@ let package = Package(
     .testTarget(
       name: "ExecutionTests",
       dependencies: ["Execution", "RunFixtures", "worker-fixture"],
+      swiftSettings: strict
+    ),
+    .testTarget(
+      name: "DeploymentTests",
+      dependencies: ["Deployment", "RunStore", "Inference", "Networks", "Kernels", "Datasets", "CPNG"],
       swiftSettings: strict
     ),
     .testTarget(

@@ -14,6 +14,9 @@ package enum FileFault: Error, Equatable, Sendable {
   /// The PNG library's own words, such as `IDAT: CRC error`.
   case png(String)
   case wrongPixelFormat
+  case tooManyPixels(height: Int, width: Int, limit: Int)
+  /// A PGM or PPM image; the reason says what is wrong with its header.
+  case portableMap(String)
   case json(String)
   case wrongCount(of: String, expected: Int, actual: Int)
   /// An example does not give exactly one class of the data set the score 1.
@@ -57,6 +60,9 @@ extension FileFault: CustomStringConvertible {
     case .base64: "it is not base64"
     case .png(let message): "PNG error '\(message)'"
     case .wrongPixelFormat: "its pixels are not 8-bit RGB or grey"
+    case .tooManyPixels(let height, let width, let limit):
+      "its size is \(height)x\(width), expected at most \(limit) pixels"
+    case .portableMap(let reason): "it is no binary PGM or PPM of bytes: \(reason)"
     case .json(let message): "JSON error: \(message)"
     case .wrongCount(let what, let expected, let actual): "it has \(actual) \(what), expected \(expected)"
     case .ambiguousLabel: "exactly one known class must have score 1"

@@ -50,7 +50,8 @@ import Networks
 /// The writer takes the smallest for each tensor and orders tensors by the bytes of their names, so that equal contents
 /// give equal files. Metadata of an exported run: `architecture`, `run`, `study`, `profile`, `arm`, `replicate`, `numerics`
 /// (version of the engine's numerics), `sparsity` (counted), `dataset`, `classes` (a JSON array of names, where the data
-/// set has any), and `channels` (a JSON object with what is left of each group, where channels were taken out).
+/// set has any), `network`, `image` and `normalization` (JSON objects: the network before channels were taken out, the size
+/// of its images, and mean and deviation of their channels), `length` (of texts, in tokens), and `channels` (a JSON object with what is left of each group, where channels were taken out).
 package struct CompactFile {
   /// Version of the format that is written, and the newest that is read.
   package static let version: UInt64 = 1

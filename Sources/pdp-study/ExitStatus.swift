@@ -1,6 +1,7 @@
 import ArgumentParser
 import Conformance
 import Datasets
+import Deployment
 import Execution
 import Networks
 import Planning
@@ -31,6 +32,7 @@ enum ExitStatus: Int32 {
       case let error as DatasetError: Self(of: error)
       case let error as WeightsError: Self(of: error)
       case let error as RunAuditError: Self(of: error)
+      case let error as DeploymentError: Self(of: error)
       case ExecutionError.store(let error): Self(of: error)
       case ExecutionError.plan(let error): Self(of: error)
       case ExecutionError.specChanged: .integrity
@@ -54,7 +56,8 @@ enum ExitStatus: Int32 {
   private init(of error: RunStoreError) {
     self =
       switch error {
-      case .journalBroken, .journalsMissing, .foreignDatabase, .newerDatabase, .databaseDamaged, .bundleInvalid,
+      case .journalBroken, .latenciesBroken, .journalsMissing, .foreignDatabase, .newerDatabase, .databaseDamaged,
+        .bundleInvalid,
         .bundleConflict:
         .integrity
       case .queryRefused, .queryInvalid, .unknownRun, .ambiguousRun, .unknownTarget: .usage
@@ -70,6 +73,17 @@ enum ExitStatus: Int32 {
 
   private init(of error: RunAuditError) {
     self = if case .unfinished = error { .usage } else { .integrity }
+  }
+
+  private init(of error: DeploymentError) {
+    self =
+      switch error {
+      case .malformedMetadata, .otherNetwork: .integrity
+      case .unknownNetwork, .noPlan, .unknownNormalization, .unknownInput, .malformedInput,
+        .wrongInputSize, .inputTooLarge:
+        .usage
+      case .unreadableInput: .failed
+      }
   }
 
   private init(of error: DatasetError) {

@@ -45,6 +45,7 @@ extension ExportCommand {
     if target.isFile { return try target.readFile().contents }
     let store = try global.openStore()
     return try store.model(
-      of: store.runID(startingWith: target.text), shrinking: shrinking, datasets: DatasetStore(root: global.datasets))
+      of: store.runID(startingWith: target.text), shrinking: shrinking, normalizing: true,
+      datasets: DatasetStore(root: global.datasets))
   }
 }

@@ -19,7 +19,7 @@ struct PDPStudy: ParsableCommand {
       CompareCommand.self, QueryCommand.self, ReportCommand.self, ExportCommand.self, ImportCommand.self,
       DataCommand.self, DatabaseCommand.self,
       CleanCommand.self, VerifyCommand.self,
-      VerifyMaskCommand.self, DoctorCommand.self, WorkerCommand.self,
+      VerifyMaskCommand.self, BenchCommand.self, InferCommand.self, DoctorCommand.self, WorkerCommand.self,
     ]
   )
 

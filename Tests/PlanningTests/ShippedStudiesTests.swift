@@ -39,7 +39,8 @@ import Training
       let plan = try planner.plan(document, profile: profile)
       #expect(plan.runs.count == plan.arms.count * (profile == .smoke ? 1 : 3))
       #expect(plan.arms.first?.name == "dense")
-      let figures = Set(Plan.Figure.allCases)
+      // That against latency is in every report whose networks were measured, and in no study.
+      let figures = Set(Plan.Figure.allCases).subtracting([.accuracyVersusLatency])
       #expect(
         Set(plan.elements.compactMap(\.figure))
           == (slug.hasPrefix("bert") ? figures : figures.subtracting(Self.textFigures)))

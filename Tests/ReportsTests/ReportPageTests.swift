@@ -38,7 +38,7 @@ import Testing
   @Test func contentsLeadToHeadingsAndFigures() throws {
     let page = try page()
     let links = pieces(page, from: "<a href=\"#", to: "\"")
-    #expect(links == ["accuracy-against-sparsity", "training-and-test-curves", "runs", "provenance"])
+    #expect(links == ["accuracy-against-sparsity", "training-and-test-curves", "cost-in-use", "runs", "provenance"])
     let anchors = pieces(page, from: " id=\"", to: "\"")
     #expect(Set(anchors).count == anchors.count)
     #expect(links.allSatisfy(anchors.contains))
@@ -50,7 +50,8 @@ import Testing
     let page = try page(study)
     #expect(
       pieces(page, from: "<a href=\"#", to: "</a>") == [
-        "at-95\">At 95 %", "at-95-2\">At 95 %", "section\">Σ", "provenance\">Provenance", "runs\">Runs",
+        "at-95\">At 95 %", "at-95-2\">At 95 %", "section\">Σ", "provenance\">Provenance", "cost-in-use\">Cost in use",
+        "runs\">Runs",
         "provenance-2\">Provenance",
       ])
   }

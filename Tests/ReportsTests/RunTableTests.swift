@@ -64,6 +64,6 @@ import Testing
   @Test func tableStandsBetweenTheStudyAndTheProvenance() throws {
     let text = String(decoding: try #require(try Report.render(ReportTests.study.data).first).bytes, as: UTF8.self)
     let headings = text.split(separator: "\n").filter { $0.hasPrefix("## ") }
-    #expect(headings == ["## Runs", "## Provenance"])
+    #expect(headings == ["## Cost in use", "## Runs", "## Provenance"])
   }
 }

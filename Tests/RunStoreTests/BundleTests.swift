@@ -232,7 +232,7 @@ import Testing
     let folder = out.url.appending(path: "tables")
     let files = try store.exportCSV(to: folder)
     #expect(files.contains { $0 == ("metric", 2) })
-    #expect(files.count == 29)
+    #expect(files.count == 32)
     let attempts = try String(contentsOf: folder.appending(path: "attempt.csv"), encoding: .utf8)
       .split(separator: "\r\n").map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
     let row = Dictionary(uniqueKeysWithValues: zip(attempts[0], attempts[1]))

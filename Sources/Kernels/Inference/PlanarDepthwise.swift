@@ -1,9 +1,8 @@
 /// A frozen depthwise convolution over planes: three by three, one zero of padding, stride 1 or 2.
 ///
-/// Eight neighbouring outputs are a vector, across the ends of rows, so that short rows waste no lanes. Rows are copied one
-/// behind the other between rows of zeros first; at the ends of rows, where a window's left or right pixels belong to
-/// another row, a mask takes them out. The nine taps stay in registers, and every product reads its pixels from the first
-/// cache.
+/// Eight neighbouring outputs are a vector, summed from rows that were copied between zeros first, so that no border is
+/// tested inside the loop. One row after the other: the nine taps stay in registers, and every product reads its pixels
+/// from the first cache, which costs no more than the products do.
 ///
 /// - Shapes: input [N, C, H, W]; output [N, C, Ho, Wo].
 /// - Cost: reads the input about once and writes the output once; 9 products an output.
@@ -16,18 +15,12 @@ package final class PlanarDepthwise {
   private let taps: Storage
   private let bias: Storage
   private let bounds: ActivationBounds
-  private let edges: RowEdges
-  /// Rows of outputs whose pixels are copied together; their outputs begin at a whole vector.
-  private let bandRows: Int
-  /// Planes that a task takes, with one memory for the copies.
+  private let staging: StagedRows
+  /// Planes that a task takes, with one staging memory.
   private let grain: Int
 
   /// Tasks that are enough for threads to end at about the same time.
   private static let enoughTasks = 16
-  /// Pixels that stay in the first cache.
-  private static let wanted = 4096
-  /// Zeros before and behind the copies, for vectors that reach over.
-  private static let slack = 2 * Lanes.scalarCount
 
   /// - Shapes: `weight` [C, 1, 3, 3]; `bias` [C], nil for zeros; `input` [N, C, H, W].
   package init(weight: Tensor, bias: Tensor?, activation: PlaneActivation, stride: Int, input: Shape) {
@@ -41,10 +34,7 @@ package final class PlanarDepthwise {
     taps = weight.plain().storage
     self.bias = (bias ?? Tensor(repeating: 0, shape: [input[1]])).plain().storage
     bounds = activation.bounds
-    edges = RowEdges(width: outputShape[3])
-    let wholeRows = edges.period / outputShape[3]
-    let periods = (outputShape[2] + wholeRows - 1) / wholeRows
-    bandRows = min(periods, max(1, Self.wanted / (edges.period * stride * stride))) * wholeRows
+    staging = StagedRows(stride: stride, width: input[3], outputWidth: outputShape[3], outputHeight: outputShape[2])
     grain = max(1, (input[0] * input[1] + Self.enoughTasks - 1) / Self.enoughTasks)
   }
 
@@ -57,131 +47,161 @@ package final class PlanarDepthwise {
     nonisolated(unsafe) let (layer, source, target) = (self, input, output)
     parallel(inputShape[0] * inputShape[1], grain: grain) { planes in
       let layer = unsafe layer
-      let count = layer.stride * layer.stride * layer.partCount
-      let rows = Storage(bytes: count * MemoryLayout<Float>.stride)
-      unsafe rows.floats.update(repeating: 0, count: count)
+      let rows = Storage(bytes: (layer.staging.count + Lanes.scalarCount) * MemoryLayout<Float>.stride)
+      unsafe rows.floats.update(repeating: 0, count: layer.staging.count)
       for plane in planes {
-        unsafe layer.convolve(plane, source.plane(0, plane), rows.floats, into: target.plane(0, plane))
+        let (from, to) = unsafe (source.plane(0, plane), target.plane(0, plane))
+        if layer.stride == 1 {
+          unsafe layer.convolve(from, StrideOne.self, rows.floats, plane, into: to, target.pitch)
+        } else {
+          unsafe layer.convolve(from, StrideTwo.self, rows.floats, plane, into: to, target.pitch)
+        }
       }
     }
   }
 
-  private func convolve(
-    _ plane: Int, _ input: UnsafeMutablePointer<Float>, _ rows: UnsafeMutablePointer<Float>,
-    into output: UnsafeMutablePointer<Float>
+  @inline(__always)
+  private func convolve<Stride: WindowStride>(
+    _ input: UnsafeMutablePointer<Float>, _ step: Stride.Type, _ rows: UnsafeMutablePointer<Float>, _ plane: Int,
+    into output: UnsafeMutablePointer<Float>, _ pitch: Int
   ) {
     let channel = plane % inputShape[1]
-    let taps = unsafe PlanarTaps(self.taps.floats + 9 * channel, bias: bias.floats[channel])
+    let taps = unsafe PlanarTaps(self.taps.floats + 9 * channel)
+    let bias = unsafe Lanes(repeating: self.bias.floats[channel])
     let (height, width) = (outputShape[2], outputShape[3])
     var first = 0
     while first < height {
-      let count = min(bandRows, height - first)
-      let target = unsafe output + first * width
-      if stride == 1 {
-        unsafe copy(input, from: first - 1, rows: count + 2, into: rows + Self.slack)
-        unsafe convolve(rows + Self.slack + width, taps, into: target, count * width)
-      } else {
-        unsafe separate(input, from: first, rows: count, into: rows + Self.slack)
-        unsafe convolveSeparated(rows + Self.slack + width, taps, into: target, count * width)
+      let count = min(staging.outputRows, height - first)
+      unsafe stage(input, step, from: Stride.value * first - 1, rows: Stride.value * (count - 1) + 3, into: rows)
+      for row in 0..<count {
+        let place = (first + row) * width
+        unsafe convolve(
+          rows + Stride.value * row * staging.pitch, taps, bias, into: output + place, width, room: pitch - place,
+          spare: rows + staging.count)
       }
       first += count
     }
   }
 
-  /// Outputs of a band whose first pixel is at `pixels`.
+  /// One row of outputs; `room` is what there is behind `output` in its plane, `spare` has room for a vector.
+  ///
+  /// The row's last vector overlaps the one before. A row shorter than a vector runs over into the next row, which is
+  /// written later, but not out of the plane.
+  @inline(__always)
   private func convolve(
-    _ pixels: UnsafeMutablePointer<Float>, _ taps: PlanarTaps, into output: UnsafeMutablePointer<Float>, _ count: Int
+    _ line: UnsafeMutablePointer<Float>, _ taps: PlanarTaps, _ bias: Lanes, into output: UnsafeMutablePointer<Float>,
+    _ width: Int, room: Int, spare: UnsafeMutablePointer<Float>
   ) {
-    let (width, bounds) = (outputShape[3], bounds)
-    let (above, below) = unsafe (pixels - width, pixels + width)
-    edges.forEachVector(count) { index, isNotFirst, isNotLast in
-      var (left, middle, right) = unsafe (
-        load(above, index &- 1) * taps.a, taps.bias, load(above, index &+ 1) * taps.c
-      )
-      unsafe middle.addProduct(load(above, index), taps.b)
-      unsafe left.addProduct(load(pixels, index &- 1), taps.d)
-      unsafe middle.addProduct(load(pixels, index), taps.e)
-      unsafe right.addProduct(load(pixels, index &+ 1), taps.f)
-      unsafe left.addProduct(load(below, index &- 1), taps.g)
-      unsafe middle.addProduct(load(below, index), taps.h)
-      unsafe right.addProduct(load(below, index &+ 1), taps.i)
-      let sum = middle + left.masked(by: isNotFirst) + right.masked(by: isNotLast)
-      unsafe store(bounds.clamp(sum), output, index)
+    let (staging, bounds) = (staging, bounds)
+    let (left, middle, right) = unsafe (line + staging.left, line + staging.middle, line + staging.right)
+    // Whole vectors only: where lanes are taken apart, the compiler computes the sum lane by lane, several times as slowly.
+    let target = unsafe Lanes.scalarCount <= room ? output : spare
+    var column = 0
+    while column < width {
+      column = max(0, min(column, width &- Lanes.scalarCount))
+      var sum = bias
+      unsafe taps.add(left + column, middle + column, right + column, pitch: staging.pitch, to: &sum)
+      unsafe store(bounds.clamp(sum), target, column)
+      column &+= Lanes.scalarCount
     }
+    if room < Lanes.scalarCount { unsafe output.update(from: spare, count: room) }
   }
 
-  /// The same of pixels that lie separated; `pixels` is the first of the odd rows' odd columns.
-  private func convolveSeparated(
-    _ pixels: UnsafeMutablePointer<Float>, _ taps: PlanarTaps, into output: UnsafeMutablePointer<Float>, _ count: Int
-  ) {
-    let (width, part, bounds) = (outputShape[3], partCount, bounds)
-    let (below, belowEven) = unsafe (pixels, pixels + part)
-    let (above, aboveEven) = unsafe (below - width, belowEven - width)
-    let (same, sameEven) = unsafe (pixels + 2 * part, pixels + 3 * part)
-    edges.forEachVector(count) { index, isNotFirst, _ in
-      var (left, middle) = unsafe (load(above, index &- 1) * taps.a, taps.bias)
-      var right = unsafe load(above, index) * taps.c
-      unsafe middle.addProduct(load(aboveEven, index), taps.b)
-      unsafe left.addProduct(load(same, index &- 1), taps.d)
-      unsafe middle.addProduct(load(sameEven, index), taps.e)
-      unsafe right.addProduct(load(same, index), taps.f)
-      unsafe left.addProduct(load(below, index &- 1), taps.g)
-      unsafe middle.addProduct(load(belowEven, index), taps.h)
-      unsafe right.addProduct(load(below, index), taps.i)
-      unsafe store(bounds.clamp(middle + right + left.masked(by: isNotFirst)), output, index)
-    }
-  }
-
-  // MARK: Copies
-
-  /// Numbers of one copy of a band: its rows, one more before and one behind, and what vectors reach over.
-  private var partCount: Int { (bandRows + 2) * outputShape[3] + 2 * Self.slack }
-
-  /// Copies rows of the image one behind the other; rows outside of it are zeros.
-  private func copy(
-    _ input: UnsafeMutablePointer<Float>, from first: Int, rows: Int, into target: UnsafeMutablePointer<Float>
+  /// Copies rows of the image between zeros; rows outside of it are zeros.
+  @inline(__always)
+  private func stage<Stride: WindowStride>(
+    _ input: UnsafeMutablePointer<Float>, _: Stride.Type, from first: Int, rows: Int,
+    into staged: UnsafeMutablePointer<Float>
   ) {
     let (height, width) = (inputShape[2], inputShape[3])
-    let inside = max(0, first)..<min(height, first + rows)
-    let start = unsafe target + (inside.lowerBound - first) * width
-    if first < 0 { unsafe target.update(repeating: 0, count: width) }
-    unsafe start.update(from: input + inside.lowerBound * width, count: inside.count * width)
-    if first + rows > height { unsafe (start + inside.count * width).update(repeating: 0, count: width) }
-  }
-
-  /// Copies what the windows of `rows` rows of outputs from `first` on see, pixels of odd and of even rows and columns
-  /// apart: odd rows' odd columns, their even ones, even rows' odd columns, their even ones.
-  private func separate(
-    _ input: UnsafeMutablePointer<Float>, from first: Int, rows: Int, into target: UnsafeMutablePointer<Float>
-  ) {
-    let (height, width, columns, part) = (inputShape[2], inputShape[3], outputShape[3], partCount)
-    // The odd row before the first output's; the first even row lies at the second place.
-    for line in 2 * first - 1...2 * (first + rows) - 1 {
-      let place = unsafe target + ((line + 1) / 2 - first + (line % 2 == 0 ? 1 : 0)) * columns
-      let odd = unsafe line % 2 == 0 ? place + 2 * part : place
-      let even = unsafe odd + part
-      if line < 0 || line >= height {
-        unsafe odd.update(repeating: 0, count: columns)
-        unsafe even.update(repeating: 0, count: columns)
+    for row in 0..<rows {
+      let target = unsafe staged + row * staging.pitch
+      if first + row < 0 || first + row >= height {
+        unsafe target.update(repeating: 0, count: staging.pitch)
+      } else if Stride.value == 1 {
+        unsafe copyVectors(input + (first + row) * width, into: target + staging.middle, width)
       } else {
-        unsafe Kernels.separate(input + line * width, even: even, odd: odd, width)
-        if width % 2 != 0 { unsafe odd[columns - 1] = 0 }
+        unsafe separate(
+          input + (first + row) * width, even: target + staging.middle, odd: target + staging.left + 1, width)
       }
     }
   }
 }
 
-/// Nine taps and a bias, each in eight lanes.
+/// Where rows of the image lie while outputs are summed.
+///
+/// With stride 1 a row has a zero on each side. With stride 2 its pixels of even and odd columns lie apart, so that
+/// those of neighbouring outputs are neighbours.
+private struct StagedRows {
+  /// Distance of two rows.
+  let pitch: Int
+  /// Where the pixels to the left of the first outputs' centres begin.
+  let left: Int
+  /// Where their centres begin.
+  let middle: Int
+  /// Where the pixels to the right of them begin.
+  let right: Int
+  /// Outputs that the rows are enough for.
+  let outputRows: Int
+  /// Numbers in memory.
+  let count: Int
+
+  /// Numbers that stay in the first cache.
+  private static let wanted = 4096
+
+  init(stride: Int, width: Int, outputWidth: Int, outputHeight: Int) {
+    let vectors = max(outputWidth, Lanes.scalarCount)
+    left = 0
+    middle = stride == 1 ? 1 : vectors + 1
+    right = stride == 1 ? 2 : 1
+    pitch = stride == 1 ? vectors + 2 : 2 * vectors + 1
+    outputRows = min(outputHeight, max(4, Self.wanted / (pitch * stride)))
+    count = pitch * (stride * outputRows + 3 - stride)
+  }
+}
+
+/// Nine taps, each in eight lanes.
 private struct PlanarTaps {
-  let a, b, c, d, e, f, g, h, i: Lanes
-  let bias: Lanes
+  private let a, b, c, d, e, f, g, h, i: Lanes
 
   @inline(__always)
-  init(_ taps: UnsafeMutablePointer<Float>, bias: Float) {
+  init(_ taps: UnsafeMutablePointer<Float>) {
     (a, b, c) = unsafe (Lanes(repeating: taps[0]), Lanes(repeating: taps[1]), Lanes(repeating: taps[2]))
     (d, e, f) = unsafe (Lanes(repeating: taps[3]), Lanes(repeating: taps[4]), Lanes(repeating: taps[5]))
     (g, h, i) = unsafe (Lanes(repeating: taps[6]), Lanes(repeating: taps[7]), Lanes(repeating: taps[8]))
-    self.bias = Lanes(repeating: bias)
+  }
+
+  /// Adds the products with the pixels to the left, in the middle and to the right of three rows `pitch` apart.
+  @inline(__always)
+  func add(
+    _ left: UnsafeMutablePointer<Float>, _ middle: UnsafeMutablePointer<Float>, _ right: UnsafeMutablePointer<Float>,
+    pitch: Int, to sum: inout Lanes
+  ) {
+    unsafe sum.addProduct(load(left, 0), a)
+    unsafe sum.addProduct(load(middle, 0), b)
+    unsafe sum.addProduct(load(right, 0), c)
+    unsafe sum.addProduct(load(left, pitch), d)
+    unsafe sum.addProduct(load(middle, pitch), e)
+    unsafe sum.addProduct(load(right, pitch), f)
+    unsafe sum.addProduct(load(left, 2 &* pitch), g)
+    unsafe sum.addProduct(load(middle, 2 &* pitch), h)
+    unsafe sum.addProduct(load(right, 2 &* pitch), i)
+  }
+}
+
+/// Copies `count` numbers in vectors, the last of which overlaps the one before.
+@inline(__always)
+private func copyVectors(_ source: UnsafeMutablePointer<Float>, into target: UnsafeMutablePointer<Float>, _ count: Int)
+{
+  guard count >= Lanes.scalarCount else {
+    for index in 0..<count { unsafe target[index] = source[index] }
+    return
+  }
+  var index = 0
+  while index < count {
+    index = min(index, count - Lanes.scalarCount)
+    unsafe store(load(source, index), target, index)
+    index += Lanes.scalarCount
   }
 }
 

@@ -69,7 +69,7 @@ bench-methods: setup ## Time a training step of every pruning method beside a de
 	swift build -c release --product engine-benchmark
 	.build/release/engine-benchmark methods $(OPTIONS)
 
-bench-inference: setup ## Time MobileNet-v1's inference at 90 % sparsity, dense beside sparse kernels (OPTIONS=…)
+bench-inference: setup ## Time MobileNet-v1's inference at 90 % sparsity, dense beside chosen kernels (OPTIONS=…)
 	swift build -c release --product engine-benchmark
 	.build/release/engine-benchmark inference --steps 50 $(OPTIONS)
 

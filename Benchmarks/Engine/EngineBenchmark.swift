@@ -8,7 +8,7 @@ struct EngineBenchmark: ParsableCommand {
     abstract: "Time training steps, inference and PDP's overhead of the bench networks.",
     subcommands: [
       TableCommand.self, MeasureCommand.self, MethodsCommand.self, InferenceCommand.self, InferenceTextCommand.self,
-      ONNXCommand.self,
+      InferenceCurveCommand.self, ONNXCommand.self,
     ],
     defaultSubcommand: TableCommand.self)
 }

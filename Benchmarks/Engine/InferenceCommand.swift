@@ -5,91 +5,77 @@ import Inference
 import Kernels
 import Networks
 
-/// Times a frozen network in dense and in sparse kernels, in turn, layer by layer.
+/// Times a frozen network in dense kernels and in those that are chosen, in turn, layer by layer.
 struct InferenceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inference",
-    abstract: "Time a pruned network's inference: dense beside sparse kernels, in turn; print a markdown table.")
+    abstract: "Time a pruned network's inference: dense beside chosen kernels, in turn; print a markdown table.")
 
-  @Option(help: "Architecture: \(ModelConfig.Architecture.allCases.map(\.rawValue).joined(separator: ", ")).")
-  var network = ModelConfig.Architecture.mobileNetV1
-  @Option(help: "Multiplier on the network's channels.")
-  var width = 1.0
-  @Option(help: "Height and width of the images.")
-  var extent = 224
-  @Option(help: "Images a run.")
-  var batch = 1
-  @Option(help: "Share of each convolution's and linear map's weights that is zero; depthwise ones stay dense.")
-  var sparsity = 0.9
+  @OptionGroup var subject: InferenceNetwork
   @OptionGroup var options: MeasureOptions
-
-  func validate() throws {
-    guard width > 0, extent >= 32, batch > 0, (0...1).contains(sparsity) else {
-      throw ValidationError("--width and --batch are above 0, --extent at least 32, --sparsity between 0 and 1")
-    }
-  }
 
   func run() throws {
     if let threads = options.threads { ThreadPool.setSize(threads) }
-    let network = prunedNetwork()
-    let graph = network.frozenGraph()
-    let images = Tensor(repeating: 0.5, shape: [batch, 3, extent, extent])
-    let dense = try InferencePlan(graph, input: images.shape, choice: .dense)
-    let chosen = try InferencePlan(graph, input: images.shape, choice: .measured)
-    let (denseTimes, chosenTimes) = (LayerTimes(), LayerTimes())
-    var engine: [Double] = []
+    let (whole, pruned, images) = (subject.dense(), try subject.pruned(), subject.images)
+    let dense = PlanTimes(try InferencePlan(whole.frozenGraph(), input: images.shape, choice: .dense))
+    let chosen = PlanTimes(try InferencePlan(pruned.frozenGraph(), input: images.shape, choice: .measured))
     for round in 0..<options.warmup + options.steps {
-      let first = dense.timed(images).seconds
-      let second = chosen.timed(images).seconds
-      let start = ContinuousClock.now
-      _ = network(Variable(images), Pass(.evaluation))
-      let third = (ContinuousClock.now - start) / .seconds(1)
-      guard round >= options.warmup else { continue }
-      denseTimes.add(first)
-      chosenTimes.add(second)
-      engine.append(third)
+      dense.run(images, counts: round >= options.warmup)
+      chosen.run(images, counts: round >= options.warmup)
     }
-    printLayers(dense, denseTimes, chosen, chosenTimes)
-    InferenceTotals(
-      dense: denseTimes, chosen: chosenTimes, engine: engine, examples: "images", batch: batch, rounds: options.steps,
-      activationBytes: chosen.activationBytes
-    ).print()
+    printLayers(dense, chosen)
+    printTotals(dense, chosen)
+    printDifference(chosen.plan(images), pruned(Variable(images), Pass(.evaluation)).value)
   }
 
-  /// Random weights, the same in every run, of which every layer keeps the same share.
-  private func prunedNetwork() -> Network {
-    let network = Network(
-      ModelConfig(architecture: self.network, width: width, stem: .imageNet, inputChannels: 3, classes: 1000),
-      seed: Seed(1))
-    for (path, parameter) in network.parameters where parameter.role == .weight && parameter.shape[1] > 1 {
-      let chances = Seed(2).stream(path)
-      parameter.value.withMutableElements { elements in
-        for index in elements.indices where chances.uniform(at: index) < sparsity { elements[index] = 0 }
-      }
-    }
-    return network
-  }
-
-  private func printLayers(
-    _ dense: InferencePlan, _ denseTimes: LayerTimes, _ chosen: InferencePlan, _ chosenTimes: LayerTimes
-  ) {
-    print("| layer | output | nonzero | dense us | kernel | us | least us | speed-up | GFLOP/s at least | why |")
+  private func printLayers(_ dense: PlanTimes, _ chosen: PlanTimes) {
+    print("| layer | output | nonzero | dense us | kernels | us | least us | speed-up | GFLOP/s at least | why |")
     print("| --- | --- | ---: | ---: | --- | ---: | ---: | ---: | ---: | --- |")
-    for (index, layer) in chosen.layers.enumerated() {
-      let (before, after) = (denseTimes.layers[index].median, chosenTimes.layers[index].median)
-      let least = chosenTimes.layers[index].least
-      let share = layer.weights == 0 ? "" : rounded(100 * Double(layer.nonzeros) / Double(layer.weights)) + " %"
-      let speed = layer.multiplications == 0 ? "" : rounded(2 * Double(layer.multiplications) / least / 1e9)
-      let cells = [
-        layer.path.isEmpty ? "pooling" : layer.path, "\(layer.output)", share, rounded(1e6 * before),
-        layer.implementation.rawValue, rounded(1e6 * after), rounded(1e6 * least),
-        String(format: "%.2f", before / after), speed, layer.reason,
+    let before = Dictionary(
+      dense.layers.map { ($0.path, $0.seconds.median) }, uniquingKeysWith: { first, _ in first })
+    for (path, steps, seconds) in chosen.layers {
+      guard let last = steps.last else { continue }
+      let multiplications = steps.reduce(0) { $0 + $1.multiplications }
+      let share = last.weights == 0 ? "" : rounded(100 * Double(last.nonzeros) / Double(last.weights)) + " %"
+      let dense = before[path] ?? 0
+      let speed = multiplications == 0 ? "" : rounded(2 * Double(multiplications) / seconds.least / 1e9)
+      let cells: [String] = [
+        path.isEmpty ? "pooling" : path, "\(last.output)", share, rounded(1e6 * dense),
+        steps.map(\.implementation.rawValue).joined(separator: " + "), rounded(1e6 * seconds.median),
+        rounded(1e6 * seconds.least), String(format: "%.2f", dense / seconds.median), speed, last.reason,
       ]
       print("| " + cells.joined(separator: " | ") + " |")
     }
   }
 
+  private func printTotals(_ dense: PlanTimes, _ chosen: PlanTimes) {
+    func line(_ name: String, _ times: PlanTimes) {
+      print(
+        "\(name): median \(milliseconds(times.total.median)) ms, least \(milliseconds(times.total.least)) ms, "
+          + "sum of every step's least \(milliseconds(times.quietTotal)) ms; "
+          + "\(rounded(Double(subject.batch) / times.total.median)) images a second")
+    }
+    print("\n\(subject.description); \(ThreadPool.size) threads, \(options.steps) rounds in turn.\n")
+    line("- dense plan of the network before pruning", dense)
+    line("- chosen plan of the pruned network", chosen)
+    print(
+      String(
+        format: "- dense plan over chosen plan: %.2f by medians, %.2f by the least, %.2f by the sums of the least",
+        dense.total.median / chosen.total.median, dense.total.least / chosen.total.least,
+        dense.quietTotal / chosen.quietTotal))
+    print("- activations of the chosen plan: \(chosen.plan.activationBytes >> 10) KiB")
+    let kinds: Set<PlannedLayer.Implementation> = [.denseConvolution, .denseProduct]
+    let pruned = chosen.plan.layers.filter { kinds.contains($0.implementation) && $0.nonzeros < $0.weights }
+    print("- pruned layers that run dense: " + (pruned.isEmpty ? "none" : pruned.map(\.path).joined(separator: ", ")))
+  }
+
+  private func printDifference(_ scores: Tensor, _ expected: Tensor) {
+    let (scores, expected) = (scores.elements, expected.elements)
+    let largest = expected.map(abs).max() ?? 0
+    let difference = zip(scores, expected).map { abs($0 - $1) }.max() ?? 0
+    print("- largest difference from the training engine's scores: \(difference), of scores up to \(largest)")
+  }
+
+  private func milliseconds(_ seconds: Double) -> String { String(format: "%.3f", 1e3 * seconds) }
   private func rounded(_ value: Double) -> String { String(format: "%.1f", value) }
 }
-
-extension ModelConfig.Architecture: ExpressibleByArgument {}

@@ -24,6 +24,8 @@ import COneDNN
     case .identity: break
     case .relu: unsafe Self.append(dnnl_eltwise_relu, bound: 0, to: operations)
     case .relu6: unsafe Self.append(dnnl_eltwise_bounded_relu, bound: 6, to: operations)
+    case .gelu: unsafe Self.append(dnnl_eltwise_gelu_erf, bound: 0, to: operations)
+    case .tanh: unsafe Self.append(dnnl_eltwise_tanh, bound: 0, to: operations)
     }
     unsafe check(dnnl_primitive_attr_set_post_ops(attributes, operations), "dnnl_primitive_attr_set_post_ops")
     unsafe check(

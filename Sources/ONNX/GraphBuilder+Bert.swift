@@ -72,7 +72,7 @@ private struct BertWriter {
       at: "\(path).attention.output.dense")
     let middle = normalized(
       builder.apply(.add, at: "\(path).attention.output", attended, rows), at: "\(path).attention.output.LayerNorm")
-    let wide = gelu(linear(middle, at: "\(path).intermediate.dense"), at: "\(path).intermediate")
+    let wide = builder.gelu(linear(middle, at: "\(path).intermediate.dense"), at: "\(path).intermediate")
     let narrow = linear(wide, at: "\(path).output.dense")
     return normalized(builder.apply(.add, at: "\(path).output", narrow, middle), at: "\(path).output.LayerNorm")
   }
@@ -102,15 +102,6 @@ private struct BertWriter {
     let mixed = builder.apply(.matMul, at: "\(path).shares", shares, value)
     let together = builder.apply(.transpose, at: path, mixed, attributes: ["perm": .integers([0, 2, 1, 3])])
     return builder.apply(.reshape, at: path, together, builder.constant("rows.\(heads)", [-1, heads * width]))
-  }
-
-  /// x (1 + erf(x / sqrt(2))) / 2.
-  private mutating func gelu(_ x: Value, at path: String) -> Value {
-    let scaled = builder.apply(.div, at: path, x, builder.constant("gelu.root", Float(2).squareRoot()))
-    let share = builder.apply(
-      .add, at: path, builder.apply(.erf, at: path, scaled), builder.constant("gelu.one", 1))
-    return builder.apply(
-      .mul, at: "\(path).half", builder.apply(.mul, at: path, x, share), builder.constant("gelu.half", 0.5))
   }
 
   /// What the head reads of every sequence.

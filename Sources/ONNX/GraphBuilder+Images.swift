@@ -82,6 +82,17 @@ extension GraphBuilder {
     case .identity: value
     case .relu: apply(.relu, at: path, value)
     case .relu6: apply(.clip, at: path, value, constant("relu6.minimum", 0), constant("relu6.maximum", 6))
+    case .gelu: gelu(value, at: path)
+    case .tanh: apply(.tanh, at: path, value)
     }
+  }
+
+  /// x (1 + erf(x / sqrt(2))) / 2.
+  mutating func gelu(_ x: Value, at path: String) -> Value {
+    let scaled = apply(.div, at: path, x, constant("gelu.root", Float(2).squareRoot()))
+    let share = apply(
+      .add, at: path, apply(.erf, at: path, scaled), constant("gelu.one", 1))
+    return apply(
+      .mul, at: "\(path).half", apply(.mul, at: path, x, share), constant("gelu.half", 0.5))
   }
 }

@@ -71,11 +71,11 @@ bench-methods: setup ## Time a training step of every pruning method beside a de
 
 bench-inference: setup ## Time MobileNet-v1's inference at 90 % sparsity, dense beside chosen kernels (OPTIONS=…)
 	swift build -c release --product engine-benchmark
-	.build/release/engine-benchmark inference --steps 50 $(OPTIONS)
+	OMP_WAIT_POLICY=active .build/release/engine-benchmark inference --steps 50 $(OPTIONS)
 
 bench-inference-text: setup ## Time MiniLM-L6's inference on 128 tokens in the same way (OPTIONS=…)
 	swift build -c release --product engine-benchmark
-	.build/release/engine-benchmark inference-text --steps 50 $(OPTIONS)
+	OMP_WAIT_POLICY=active .build/release/engine-benchmark inference-text --steps 50 $(OPTIONS)
 
 bench-store: setup ## Time the runner on a database of 10,000 runs (1 GiB in the temporary folder; OPTIONS="--runs 2000 ...")
 	swift build -c release

@@ -105,16 +105,6 @@ package struct DeployedModel {
   /// Name of a class, or its number where names are not known.
   package func className(_ index: Int) -> String { classes.indices.contains(index) ? classes[index] : "\(index)" }
 
-  /// What the network computes in use.
-  ///
-  /// - Throws: `DeploymentError.noPlan`, which is where a plan for encoders belongs.
-  package func frozenGraph() throws(DeploymentError) -> FrozenGraph {
-    switch network {
-    case .images(let network): return network.frozenGraph()
-    case .text: throw .noPlan(name: name, network: config.description)
-    }
-  }
-
   /// [batch, C, H, W] of what the network reads.
   ///
   /// - Throws: `DeploymentError.unknownInput`, `.noPlan`.

@@ -8,7 +8,7 @@ package enum DeploymentError: Error, Equatable, CustomStringConvertible {
   case malformedMetadata(name: String, key: String)
   /// Weights that are not those of the network that they are said to be of.
   case otherNetwork(name: String, network: String, fault: String)
-  /// No inference plan is made for networks of this kind.
+  /// What is done for networks of images only.
   case noPlan(name: String, network: String)
   /// What pixels are normalised by is neither in the file nor in the workspace.
   case unknownNormalization(name: String)
@@ -30,7 +30,7 @@ package enum DeploymentError: Error, Equatable, CustomStringConvertible {
     case .otherNetwork(let name, let network, let fault):
       "weights of '\(name)' are not those of network '\(network)': \(fault)"
     case .noPlan(let name, let network):
-      "'\(name)' is of network '\(network)', for which there is no inference plan yet: only networks of images have one"
+      "'\(name)' is of network '\(network)', which reads texts: expected a network of images"
     case .unknownNormalization(let name):
       "what images for '\(name)' are normalised by is not known: its file does not say it, and the data set is not here "
         + "with the same files; run 'pdp-study data fetch', or export the weights where it is"

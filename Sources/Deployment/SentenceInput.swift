@@ -1,6 +1,6 @@
-import Autodiff
 import Datasets
 import Foundation
+import Inference
 import Kernels
 import Networks
 import Training
@@ -47,17 +47,27 @@ package struct SentenceInput {
     return lines
   }
 
-  /// Scores of one line, by the training engine's forward pass: there is no inference plan for encoders yet.
+  /// Scores of every line, by one inference plan of their greatest length.
   ///
-  /// - Shapes: result [1, outputs].
-  package func scores(_ line: String) -> Tensor {
+  /// - Shapes: [1, outputs] a line.
+  /// - Throws: `InferenceError.tooManyTokens`.
+  package func scores(_ lines: [String]) throws -> [Tensor] {
+    let texts = lines.map(encoded)
+    guard let longest = texts.map(\.ids.count).max() else { return [] }
+    let plan = try TokenPlan(classifier.frozenEncoder(), batch: 1, length: longest)
+    return texts.map { text in
+      let padding = [Int](repeating: 0, count: longest - text.ids.count)
+      return plan(
+        TokenBatch(
+          batch: 1, length: longest, tokens: text.ids.map { Int($0) } + padding,
+          types: text.types.map { Int($0) } + padding,
+          isToken: (0..<longest).map { $0 < text.ids.count }))
+    }
+  }
+
+  private func encoded(_ line: String) -> TokenizedText {
     let parts = line.split(separator: "\t", maxSplits: 1).map(String.init)
-    let text =
-      parts.count == 2
+    return parts.count == 2
       ? tokenizer.encode(parts[0], parts[1], maxLength: length) : tokenizer.encode(line, maxLength: length)
-    let batch = TokenBatch(
-      batch: 1, length: text.ids.count, tokens: text.ids.map { Int($0) }, types: text.types.map { Int($0) },
-      isToken: text.ids.map { _ in true })
-    return classifier(batch, Pass(.evaluation)).value
   }
 }

@@ -25,18 +25,10 @@ package struct StudyBench {
     _ entries: [Entry], batch: Int, warmup: Int, rounds: Int, provenance: Provenance, at moment: Double
   ) throws -> [Latency] {
     let dense = entries.indices.filter { entries[$0].run.method == Plan.Arm.denseMethod }
-    var plans: [InferencePlan] = []
-    for entry in entries {
-      plans.append(
-        try InferencePlan(
-          entry.model.frozenGraph(), input: entry.model.inputShape(batch: batch), choice: .measured))
-    }
-    // The dense networks once more, in dense kernels whatever was chosen for them.
-    for index in dense {
-      plans.append(
-        try InferencePlan(
-          entries[index].model.frozenGraph(), input: entries[index].model.inputShape(batch: batch), choice: .dense))
-    }
+    // The dense networks once more at the end, in dense kernels whatever was chosen for them.
+    let plans =
+      try entries.map { try $0.model.compiled(batch: batch, choice: .measured) }
+      + dense.map { try entries[$0].model.compiled(batch: batch, choice: .dense) }
     let seconds = LatencyRounds(plans, warmup: warmup, rounds: rounds).totals.map { Latency.Quartiles(of: $0) }
     return entries.enumerated().map { index, entry in
       let baseline = dense.indices.first { isAlike(entries[dense[$0]].model, entry.model) }
@@ -54,11 +46,17 @@ package struct StudyBench {
   /// Whether two networks are one but for the channels that were taken out of them.
   private static func isAlike(_ one: DeployedModel, _ other: DeployedModel) -> Bool {
     func whole(_ config: NetworkConfig) -> NetworkConfig {
-      guard case .images(var model) = config else { return config }
-      model.channels = nil
-      return .images(model)
+      switch config {
+      case .images(var model):
+        model.channels = nil
+        return .images(model)
+      case .text(var model):
+        model.network.encoder.headsLeft = nil
+        model.network.encoder.feedForwardLeft = nil
+        return .text(model)
+      }
     }
-    return whole(one.config) == whole(other.config) && one.image == other.image
+    return whole(one.config) == whole(other.config) && one.image == other.image && one.length == other.length
   }
 }
 

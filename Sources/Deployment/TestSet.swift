@@ -28,7 +28,7 @@ package struct TestSet: Encodable {
     }
     let test = try datasets.load(spec.data.dataset).split(replicate: run.replicate, config: spec.data).test
     let loader = ImageLoader(evaluating: test, batchSize: Self.batch)
-    let graph = try model.frozenGraph()
+    let graph = network.frozenGraph()
     var plan: InferencePlan?
     var (correct, others) = (0, 0)
     for index in 0..<loader.batchesPerEpoch {

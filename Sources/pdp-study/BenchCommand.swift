@@ -14,10 +14,11 @@ struct BenchCommand: ParsableCommand {
     abstract: "Measures a network in use: layer by layer, in dense kernels beside those chosen for it.",
     discussion: """
       Both plans run in turn, round by round, so that whatever else the machine does meets both alike. Times are medians, \
-      with the first and third quartile. Every layer that runs in dense kernels is named with the reason.
+      with the first and third quartile, of runs that each follow another of the same network. Texts have as many tokens as \
+      the longest that the network was trained on. Every layer that runs in dense kernels is named with the reason.
 
       With --study the networks of all arms of a study are measured in the same rounds, the first replicate of each, one \
-      image at a time; the numbers go to results/latencies, to the database and to the study's report.
+      image or text at a time; the numbers go to results/latencies, to the database and to the study's report.
 
       Example: pdp-study bench 3f2a --batch 32 --threads 2
       Example: pdp-study bench model.pdpc --json
@@ -30,7 +31,7 @@ struct BenchCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Beginning of a run's id, or a .safetensors or .pdpc file.", valueName: "run or file"))
   var model: String?
 
-  @Option(help: ArgumentHelp("Images at a time, beside one at a time.", valueName: "n"))
+  @Option(help: ArgumentHelp("Images or texts at a time, beside one at a time.", valueName: "n"))
   var batch = 1
 
   @Option(help: ArgumentHelp("Threads; otherwise as many as there are processors.", valueName: "n"))
@@ -70,6 +71,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   func run() throws {
+    ActiveWaiting.restartWithIt()
     ThreadPool.setSize(usedThreads)
     if let study {
       try measure(study)
@@ -102,7 +104,7 @@ struct BenchCommand: ParsableCommand {
       }
       let deployed = try store.deployed(run, datasets: datasets, normalizing: false)
       do throws(DeploymentError) {
-        _ = try deployed.inputShape(batch: 1)
+        if case .images = deployed.network { _ = try deployed.inputShape(batch: 1) }
         entries.append(StudyBench.Entry(run: row, model: deployed))
       } catch {
         Console.note("note: arm '\(Console.printable(arm.name))' is not measured: \(Console.printable("\(error)"))")

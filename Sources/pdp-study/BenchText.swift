@@ -30,7 +30,7 @@ struct BenchText {
 
   private var totals: TextTable {
     TextTable(
-      columns: ["plan", "median ms", "quartiles ms", "images/s", "activations"],
+      columns: ["plan", "median ms", "quartiles ms", "examples/s", "activations"],
       rows: [("dense kernels", bench.dense), ("as chosen", bench.chosen)].map { name, total in
         [
           .text(name), .number(Self.milliseconds(total.seconds.median)),

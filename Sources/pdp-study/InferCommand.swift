@@ -18,8 +18,6 @@ struct InferCommand: ParsableCommand {
       line, the two of a pair with a tab between. One file that cannot be used ends the command before anything is \
       printed.
 
-      Images go through the inference plan. There is none for encoders yet: texts go through the training engine.
-
       With --test-set, a run's whole test set goes through the plan, and the accuracy is held against the recorded one; \
       the command ends with 1 unless they are equal.
 
@@ -78,16 +76,14 @@ struct InferCommand: ParsableCommand {
       let reader = try ImageInput(for: deployed, resizing: resize)
       let images = try inputs.map { try reader.read(URL(filePath: $0), path: $0) }
       // One plan after the other images alike: all have the size that the network reads.
-      let plan = try InferencePlan(deployed.frozenGraph(), input: deployed.inputShape(batch: 1))
+      guard case .images(let plan, _) = try deployed.compiled(batch: 1, choice: .measured) else { return [] }
       return zip(inputs, images).map { Prediction(input: $0, scores: plan($1), model: deployed) }
     case .text:
       let files = try inputs.map { ($0, try SentenceInput.lines(URL(filePath: $0), path: $0)) }
       let reader = try SentenceInput(for: deployed, datasets: DatasetStore(root: global.datasets))
-      Console.note("note: no inference plan for encoders yet; texts go through the training engine")
-      return files.flatMap { path, lines in
-        lines.enumerated().map { index, line in
-          Prediction(input: "\(path):\(index + 1)", scores: reader.scores(line), model: deployed)
-        }
+      let names = files.flatMap { path, lines in lines.indices.map { "\(path):\($0 + 1)" } }
+      return try zip(names, reader.scores(files.flatMap { $0.1 })).map {
+        Prediction(input: $0, scores: $1, model: deployed)
       }
     }
   }

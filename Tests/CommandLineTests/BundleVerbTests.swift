@@ -26,7 +26,7 @@ import Testing
     #expect(audit.output.hasSuffix("everything agrees\n"), "\(audit)")
 
     let tables = try here.run("export", "--format", "csv", "--out", "tables")
-    #expect(tables.output.hasPrefix("tables: 29 files, "))
+    #expect(tables.output.hasPrefix("tables: 32 files, "))
     let copy = try here.run("export", "--format", "database", "--out", "copy.sqlite")
     #expect(copy.output == "copy.sqlite: 2 runs\n")
     #expect(

@@ -130,7 +130,7 @@ import Testing
   private static let wrongCalls: [String: String] = [
     "lst":
       "verb 'lst' is unknown: did you mean 'list'? expected one of plan, run, resume, list, show, compare, query, "
-      + "report, export, import, data, db, clean, verify, verify-mask, doctor",
+      + "report, export, import, data, db, clean, verify, verify-mask, bench, infer, doctor",
     "run tny": "study 'tny' is unknown; did you mean 'tiny'?",
     "run tiny --profile smok":
       "profile 'smok' is unknown: did you mean 'smoke'? expected one of smoke, quick, bench, paper",
@@ -256,9 +256,7 @@ import Testing
 
   @Test(arguments: [
     "plan", "run", "resume", "list", "show", "compare", "query", "report", "export", "import", "data", "db", "clean",
-    "verify",
-    "verify-mask",
-    "doctor",
+    "verify", "verify-mask", "bench", "infer", "doctor",
   ])
   func helpOfEveryVerbShowsAnExample(verb: String) throws {
     let outcome = try workplace.run(verb, "--help")

@@ -1,5 +1,7 @@
+import Dispatch
 import Foundation
 import GRDB
+import Synchronization
 
 extension RunStore {
   /// Folds what a run's journals hold beyond what is known into the database and returns those lines.
@@ -54,15 +56,28 @@ extension RunStore {
     }
     let files = try planFiles().map { $0.deletingPathExtension().lastPathComponent }
     guard files.allSatisfy(plans.contains) else { return true }
-    for run in try layout.runIDs() {
-      for attempt in try layout.attemptNumbers(run)
-      where !journals.contains(layout.journalName(run, attempt))
-        && FileManager.default.fileExists(atPath: layout.journal(run, attempt).path)
-      {
-        return true
+    let runs = try layout.runIDs()
+    let outcome = Mutex<Result<Bool, RunStoreError>>(.success(false))
+    let size = 256
+    DispatchQueue.concurrentPerform(iterations: (runs.count + size - 1) / size) { [layout] block in
+      do throws(RunStoreError) {
+        for run in runs[block * size..<min((block + 1) * size, runs.count)] {
+          if try Self.hasJournal(of: run, besides: journals, layout) { outcome.withLock { $0 = .success(true) } }
+        }
+      } catch {
+        outcome.withLock { $0 = .failure(error) }
       }
     }
-    return false
+    return try outcome.withLock { $0 }.get()
+  }
+
+  private static func hasJournal(
+    of run: String, besides known: Set<String>, _ layout: ResultsLayout
+  ) throws(RunStoreError) -> Bool {
+    try layout.attemptNumbers(run).contains { attempt in
+      !known.contains(layout.journalName(run, attempt))
+        && FileManager.default.fileExists(atPath: layout.journal(run, attempt).path)
+    }
   }
 
   /// Empties the database and fills it from plans and journals.

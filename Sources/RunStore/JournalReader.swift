@@ -26,7 +26,7 @@ package struct JournalReader {
     while let piece = try read(from: file), !piece.isEmpty {
       pending.append(contentsOf: piece)
       var lineStart = 0
-      while let newline = pending[lineStart...].firstIndex(of: UInt8(ascii: "\n")) {
+      while let newline = Self.newline(in: pending, from: lineStart) {
         do {
           lines.append(try decoder.line(pending[lineStart..<newline]))
         } catch {
@@ -44,6 +44,16 @@ package struct JournalReader {
       }
     }
     return (lines, decoder.cursor(byteOffset: byteOffset), pending.count)
+  }
+
+  /// The C library's search looks at many bytes at once.
+  private static func newline(in bytes: [UInt8], from start: Int) -> Int? {
+    bytes.withUnsafeBytes { buffer in
+      guard start < buffer.count, let base = buffer.baseAddress,
+        let place = memchr(base + start, CInt(UInt8(ascii: "\n")), buffer.count - start)
+      else { return nil }
+      return UnsafeRawPointer(place) - base
+    }
   }
 
   private func open(at cursor: JournalCursor) throws(RunStoreError) -> FileHandle {

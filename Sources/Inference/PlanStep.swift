@@ -15,7 +15,6 @@ struct PlanStep {
 /// A kernel compiled for its shapes.
 enum PlanKernel {
   case sparse(SparseProduct)
-  case dense(DenseProduct)
   case blocked(BlockedConvolution)
   case depthwise(PlanarDepthwise)
   case patches(PlanarPatches)
@@ -27,7 +26,6 @@ enum PlanKernel {
   func run(_ input: ImagePlanes, residual: ImagePlanes?, into output: ImagePlanes) {
     switch self {
     case .sparse(let product): product.run(input, residual: residual, into: output)
-    case .dense(let product): product.run(input, residual: residual, into: output)
     case .blocked(let convolution): convolution.run(input, residual: residual, into: output)
     case .depthwise(let layer): layer.run(input, into: output)
     case .patches(let patches): patches.run(input, into: output)

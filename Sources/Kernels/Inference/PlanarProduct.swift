@@ -12,5 +12,4 @@ package protocol PlanarProduct {
 }
 
 extension SparseProduct: PlanarProduct {}
-extension DenseProduct: PlanarProduct {}
 extension PackedProduct: PlanarProduct {}

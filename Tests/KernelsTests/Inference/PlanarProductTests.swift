@@ -48,9 +48,8 @@ import Testing
     let residual = Tensor.random("residual", twin.outputShape, in: -4...4)
     let input = Tensor.random("input", test.input)
     let convolved = twin.forward(PlainTensor<Double>(input), PlainTensor<Double>(weight))
-    let (sparse, dense, packed) = (
+    let (sparse, packed) = (
       SparseProduct(weight: weight, bias: bias, activation: test.activation, input: test.input),
-      DenseProduct(weight: weight, bias: bias, activation: test.activation, input: test.input),
       PackedProduct(weight: weight, bias: bias, activation: test.activation, input: test.input)
     )
     #expect(sparse.nonzeros == weight.elements.count { $0 != 0 })
@@ -70,13 +69,11 @@ import Testing
           }
       }
       let (planes, addend) = (ImagePlanes(input), adds ? ImagePlanes(residual) : nil)
-      let outputs = (ImagePlanes(sparse.outputShape), ImagePlanes(dense.outputShape))
+      let outputs = (ImagePlanes(sparse.outputShape), ImagePlanes(packed.outputShape))
       sparse.run(planes, residual: addend, into: outputs.0)
       expectClose(outputs.0.tensor, expected, .single, "sparse, residual \(adds)")
-      dense.run(planes, residual: addend, into: outputs.1)
-      expectClose(outputs.1.tensor, expected, .single, "dense, residual \(adds)")
-      packed.run(planes, residual: addend, into: outputs.0)
-      expectClose(outputs.0.tensor, expected, .single, "packed, residual \(adds)")
+      packed.run(planes, residual: addend, into: outputs.1)
+      expectClose(outputs.1.tensor, expected, .single, "packed, residual \(adds)")
     }
   }
 

@@ -8,6 +8,16 @@ struct StudyCompiler {
   let limits: StudyLimits
   /// Where the compiler keeps the C modules that it has read.
   let moduleCache: URL
+  let version: CompilerVersion
+
+  init(toolchain: StudyToolchain, limits: StudyLimits, cacheDirectory: URL) {
+    self.toolchain = toolchain
+    self.limits = limits
+    // The compiler refuses modules that were cached at another path, as after the workspace was moved or copied.
+    let place = SHA256Digest(of: cacheDirectory.standardizedFileURL.path).prefix(12)
+    moduleCache = cacheDirectory.appending(path: "modules-\(place)")
+    version = CompilerVersion(compiler: toolchain.compiler, cacheDirectory: cacheDirectory)
+  }
 
   private static let compileSeconds = 120
   private static let main = """
@@ -35,7 +45,7 @@ struct StudyCompiler {
         throw .unreadable(path: file.path, reason: reason(of: error))
       }
     }
-    digest.add(try compilerVersion())
+    digest.add(try version.text(ask: compilerVersion))
     digest.add(Self.flags.joined(separator: "\n"))
     digest.add(Self.main)
     digest.add(String(Study.schema))

@@ -17,10 +17,7 @@ package struct StudyLoader {
   ) {
     self.workspace = workspace.standardizedFileURL
     cache = StudyCache(directory: cacheDirectory)
-    // The compiler refuses modules that were cached at another path, as after the workspace was moved or copied.
-    let place = SHA256Digest(of: cacheDirectory.standardizedFileURL.path).prefix(12)
-    compiler = StudyCompiler(
-      toolchain: toolchain, limits: limits, moduleCache: cacheDirectory.appending(path: "modules-\(place)"))
+    compiler = StudyCompiler(toolchain: toolchain, limits: limits, cacheDirectory: cacheDirectory)
   }
 
   /// Slugs of the studies in the workspace's `studies` folder, sorted.

@@ -1,5 +1,7 @@
+import Dispatch
 import Foundation
 import Planning
+import Synchronization
 
 /// Report of a study at one profile: markdown, figures, the figures' data, and a page with all of it.
 package enum Report {
@@ -9,19 +11,28 @@ package enum Report {
   ///
   /// - Throws: `ReportError.unknownArm`, `ReportError.drawing`.
   package static func render(_ data: ReportData) throws(ReportError) -> [ReportFile] {
-    var figures: [RenderedFigure] = []
-    for case .figure(let kind) in data.plan.elements where !figures.contains(where: { $0.kind == kind }) {
-      figures.append(try RenderedFigure(kind, of: data))
-    }
-    if !data.latencies.isEmpty, !figures.contains(where: { $0.kind == .accuracyVersusLatency }) {
-      figures.append(try RenderedFigure(.accuracyVersusLatency, of: data))
-    }
+    var kinds: [Plan.Figure] = []
+    for case .figure(let kind) in data.plan.elements where !kinds.contains(kind) { kinds.append(kind) }
+    if !data.latencies.isEmpty, !kinds.contains(.accuracyVersusLatency) { kinds.append(.accuracyVersusLatency) }
+    let figures = try figures(kinds, of: data)
     let document = ReportDocument(data, figures: figures)
     let name = "\(data.plan.study.slug)-\(data.plan.profile.rawValue)"
     return [
       ReportFile(name: "report.md", bytes: Data(try document.markdown.utf8)),
       ReportFile(name: "report.html", bytes: Data(try HTMLPage(document, name: name).text.utf8)),
     ] + figures.flatMap(\.files)
+  }
+
+  /// The figures, drawn on all cores.
+  private static func figures(_ kinds: [Plan.Figure], of data: ReportData) throws(ReportError) -> [RenderedFigure] {
+    let drawn = Mutex<[Int: Result<RenderedFigure, ReportError>]>([:])
+    DispatchQueue.concurrentPerform(iterations: kinds.count) { index in
+      let outcome = Result { () throws(ReportError) in try RenderedFigure(kinds[index], of: data) }
+      drawn.withLock { $0[index] = outcome }
+    }
+    var figures: [RenderedFigure] = []
+    for (_, outcome) in drawn.withLock({ $0 }).sorted(by: { $0.key < $1.key }) { figures.append(try outcome.get()) }
+    return figures
   }
 
   /// Writes the report into `directory`, which is made if it is missing, and gives the URL of its `report.md`.

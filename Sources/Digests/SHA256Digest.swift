@@ -42,13 +42,13 @@ package struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
 
   /// The hexadecimal digits of the first `count` bytes, as ASCII.
   package func hexadecimalDigits(_ count: Int) -> [UInt8] {
-    var digits: [UInt8] = []
-    digits.reserveCapacity(2 * count)
-    for byte in bytes.prefix(count) {
-      digits.append(hexadecimalDigit(byte >> 4))
-      digits.append(hexadecimalDigit(byte & 15))
+    [UInt8](unsafeUninitializedCapacity: 2 * count) { digits, written in
+      for index in 0..<min(count, bytes.count) {
+        digits[2 * index] = hexadecimalDigit(bytes[index] >> 4)
+        digits[2 * index + 1] = hexadecimalDigit(bytes[index] & 15)
+        written += 2
+      }
     }
-    return digits
   }
 }
 

@@ -7,41 +7,46 @@ struct AttemptIngestion {
   private let db: Database
   private var run = ""
   private var attempt = 0
-  private var metrics: PointInsertion<MetricRow>
-  private var layerPoints: PointInsertion<LayerPoint>
+  private let metrics: PointInsertion<SeriesPoint>
+  private let layerStats: PointInsertion<LayerPoint>
   private let results: PointStatement
   private let layers: PointStatement
   /// Metrics of the attempt by name and split: the order of the table's key, in which rows are inserted fastest.
   private var series: [MetricSeries] = []
+  private var layerPoints: [LayerPoint] = []
   /// The first step reported on so far: from there on this attempt supersedes those before it.
   private var firstStep: Int?
   private var lastTime: Double?
 
-  private typealias MetricRow = (point: MetricPoint, time: Double)
-
   private struct MetricSeries {
     var name: String
     var split: String
-    var rows: [MetricRow]
+    var points: [SeriesPoint]
+  }
+
+  private struct SeriesPoint {
+    var step: Int
+    var epoch: Double
+    var value: Double
+    var time: Double
   }
 
   init(in db: Database) throws {
     self.db = db
     metrics = try PointInsertion(
-      into: "metric", columns: ["name", "split", "step", "epoch", "value", "kind", "time"], in: db
-    ) { metric, statement, first in
-      let (value, kind) = Self.sqlNumber(metric.point.value)
-      try statement.bind(first, metric.point.name)
-      try statement.bind(first + 1, metric.point.split)
-      try statement.bind(first + 2, metric.point.step)
-      try statement.bind(first + 3, metric.point.epoch)
-      try statement.bind(first + 4, value)
-      try statement.bind(first + 5, kind)
-      try statement.bind(first + 6, metric.time)
+      into: "metric", shared: ["run", "attempt", "name", "split"], own: ["step", "epoch", "value", "kind", "time"],
+      in: db
+    ) { point, statement, first in
+      let (value, kind) = Self.sqlNumber(point.value)
+      try statement.bind(first, point.step)
+      try statement.bind(first + 1, point.epoch)
+      try statement.bind(first + 2, value)
+      try statement.bind(first + 3, kind)
+      try statement.bind(first + 4, point.time)
     }
-    layerPoints = try PointInsertion(
-      into: "layerStat",
-      columns: [
+    layerStats = try PointInsertion(
+      into: "layerStat", shared: ["run", "attempt"],
+      own: [
         "layer", "step", "epoch", "nonzero", "total", "threshold", "relativeTemperature", "maskFlips", "weightNorm",
       ], in: db
     ) { point, statement, first in
@@ -71,21 +76,21 @@ struct AttemptIngestion {
   }
 
   /// Begins with the lines of an attempt; the one before has been finished.
-  mutating func start(run: String, attempt: Int) throws {
+  mutating func start(run: String, attempt: Int) {
     self.run = run
     self.attempt = attempt
     firstStep = nil
     lastTime = nil
-    try metrics.start(run: run, attempt: attempt)
-    try layerPoints.start(run: run, attempt: attempt)
+    series.removeAll(keepingCapacity: true)
+    layerPoints.removeAll(keepingCapacity: true)
   }
 
   mutating func apply(_ line: JournalLine) throws {
     switch line.entry {
     case .attempt(let start): try apply(start, at: line.time)
     case .layers(let layers): try apply(layers)
-    case .metric(let point): try apply(point, at: line.time)
-    case .layer(let point): try apply(point)
+    case .metric(let point): apply(point, at: line.time)
+    case .layer(let point): apply(point)
     case .result(let point): try apply(point)
     case .checkpoint(let record):
       try db.executeCached(
@@ -110,11 +115,13 @@ struct AttemptIngestion {
   /// - Throws: a broken constraint if the attempt is not known, for which SQLite was not asked.
   mutating func finish() throws {
     for series in series.sorted(by: { ($0.name, $0.split) < ($1.name, $1.split) }) {
-      for row in series.rows { try metrics.append(row) }
+      try metrics.insert(series.points) { statement in
+        try bindAttempt(statement)
+        try statement.bind(3, series.name)
+        try statement.bind(4, series.split)
+      }
     }
-    series.removeAll(keepingCapacity: true)
-    try metrics.finish()
-    try layerPoints.finish()
+    try layerStats.insert(layerPoints, bindShared: bindAttempt)
     guard let lastTime else { return }
     try db.cachedStatement(
       sql: """
@@ -125,6 +132,11 @@ struct AttemptIngestion {
     guard db.changesCount == 1 else {
       throw DatabaseError(resultCode: .SQLITE_CONSTRAINT, message: "its attempt is unknown")
     }
+  }
+
+  private func bindAttempt(_ statement: PointStatement) throws {
+    try statement.bind(1, run)
+    try statement.bind(2, attempt)
   }
 
   private func apply(_ start: AttemptStart, at time: Double) throws {
@@ -179,19 +191,20 @@ struct AttemptIngestion {
     }
   }
 
-  private mutating func apply(_ point: MetricPoint, at time: Double) throws {
+  private mutating func apply(_ point: MetricPoint, at time: Double) {
+    let new = SeriesPoint(step: point.step, epoch: point.epoch, value: point.value, time: time)
     if let index = series.firstIndex(where: { $0.name == point.name && $0.split == point.split }) {
-      series[index].rows.append((point, time))
+      series[index].points.append(new)
     } else {
-      series.append(MetricSeries(name: point.name, split: point.split, rows: [(point, time)]))
+      series.append(MetricSeries(name: point.name, split: point.split, points: [new]))
     }
     // The steps of a search are trainings, those of texts are lengths: they say nothing about how far the network got.
     guard point.split != MetricPoint.searchSplit, point.split != MetricPoint.lengthsSplit else { return }
     reached(point.step)
   }
 
-  private mutating func apply(_ point: LayerPoint) throws {
-    try layerPoints.append(point)
+  private mutating func apply(_ point: LayerPoint) {
+    layerPoints.append(point)
     reached(point.step)
   }
 

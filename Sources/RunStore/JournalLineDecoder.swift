@@ -21,17 +21,18 @@ struct JournalLineDecoder: ~Copyable {
   /// Reads the next line's bytes, without its newline.
   ///
   /// - Throws: `JournalLine.Fault` with what is wrong; the decoder stays before that line.
-  mutating func line(_ bytes: ArraySlice<UInt8>) throws(JournalLine.Fault) -> JournalLine {
+  mutating func line(_ bytes: Span<UInt8>) throws(JournalLine.Fault) -> JournalLine {
     let tailLength = JournalLine.digestLength + Self.tailStart.count + Self.tailEnd.count
     guard bytes.count > tailLength else { throw JournalLine.Fault("the line is too short") }
-    let head = bytes.dropLast(tailLength)
+    let headLength = bytes.count - tailLength
+    let head = bytes.extracting(first: headLength)
     let previous = digest
     hasher.update(previous.span)
-    hasher.update(head.span)
+    hasher.update(head)
     let next = hasher.finalizeAndRestart().hexadecimalDigits(JournalLine.digestLength / 2)
-    let tail = bytes[head.endIndex...]
-    guard tail.starts(with: Self.tailStart), tail.dropFirst(Self.tailStart.count).starts(with: next),
-      tail.reversed().starts(with: Self.tailEnd.reversed())
+    guard Self.matches(bytes, at: headLength, Self.tailStart),
+      Self.matches(bytes, at: headLength + Self.tailStart.count, next),
+      Self.matches(bytes, at: bytes.count - Self.tailEnd.count, Self.tailEnd)
     else { throw JournalLine.Fault("the line does not match its running digest") }
     let line = try Self.decoded(bytes, head: head)
     guard line.seq == seq + 1 else { throw JournalLine.Fault("expected line \(seq + 1), got \(line.seq)") }
@@ -43,12 +44,16 @@ struct JournalLineDecoder: ~Copyable {
   private static let tailStart = Array(",\"digest\":\"".utf8)
   private static let tailEnd = Array("\"}".utf8)
 
-  private static func decoded(
-    _ bytes: ArraySlice<UInt8>, head: ArraySlice<UInt8>
-  ) throws(JournalLine.Fault) -> JournalLine {
+  /// Whether `expected` lies at a place of `bytes` that has room for it.
+  private static func matches(_ bytes: Span<UInt8>, at place: Int, _ expected: [UInt8]) -> Bool {
+    for index in expected.indices where bytes[place + index] != expected[index] { return false }
+    return true
+  }
+
+  private static func decoded(_ bytes: Span<UInt8>, head: Span<UInt8>) throws(JournalLine.Fault) -> JournalLine {
     if let line = JournalScanner.line(head) { return line }
     do {
-      return try JournalCoding.decoder().decode(JournalLine.self, from: Data(bytes))
+      return try JournalCoding.decoder().decode(JournalLine.self, from: bytes.withUnsafeBufferPointer { Data($0) })
     } catch {
       throw JournalLine.Fault("the line cannot be decoded")
     }

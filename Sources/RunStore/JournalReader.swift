@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// Reader of a journal, which may still be growing.
 package struct JournalReader {
@@ -22,13 +23,13 @@ package struct JournalReader {
     var lines: [JournalLine] = []
     var pending: [UInt8] = []
     let file = try open(at: start)
-    defer { try? file.close() }
-    while let piece = try read(from: file), !piece.isEmpty {
-      pending.append(contentsOf: piece)
+    defer { close(file) }
+    while case let piece = try piece(of: file), !piece.isEmpty {
+      if pending.isEmpty { pending = piece } else { pending += piece }
       var lineStart = 0
       while let newline = Self.newline(in: pending, from: lineStart) {
         do {
-          lines.append(try decoder.line(pending[lineStart..<newline]))
+          lines.append(try decoder.line(pending.span.extracting(lineStart..<newline)))
         } catch {
           throw RunStoreError.journalBroken(path: url.path, byte: byteOffset, reason: error.reason)
         }
@@ -56,30 +57,39 @@ package struct JournalReader {
     }
   }
 
-  private func open(at cursor: JournalCursor) throws(RunStoreError) -> FileHandle {
-    let size: UInt64
-    let file: FileHandle
-    do {
-      file = try FileHandle(forReadingFrom: url)
-      size = try file.seekToEnd()
-      try file.seek(toOffset: UInt64(cursor.byteOffset))
-    } catch {
-      throw .fileSystem(path: url.path, operation: "read", reason: plainReason(error))
+  /// A descriptor of the file, at the cursor's byte.
+  private func open(at cursor: JournalCursor) throws(RunStoreError) -> CInt {
+    let file = Glibc.open(url.path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw refusal() }
+    let size = lseek(file, 0, SEEK_END)
+    guard size >= 0, lseek(file, off_t(cursor.byteOffset), SEEK_SET) >= 0 else {
+      let refusal = refusal()
+      close(file)
+      throw refusal
     }
-    guard size >= UInt64(cursor.byteOffset) else {
+    guard size >= cursor.byteOffset else {
+      close(file)
       throw .journalBroken(
-        path: url.path, byte: Int(size),
+        path: url.path, byte: size,
         reason: "the file ends before byte \(cursor.byteOffset), which was read earlier"
       )
     }
     return file
   }
 
-  private func read(from file: FileHandle) throws(RunStoreError) -> Data? {
-    do {
-      return try file.read(upToCount: 1 << 20)
-    } catch {
-      throw .fileSystem(path: url.path, operation: "read", reason: plainReason(error))
+  /// At most 1 MiB of the file, read in one call where `FileHandle` would make one a page; empty at the file's end.
+  private func piece(of file: CInt) throws(RunStoreError) -> [UInt8] {
+    let size = 1 << 20
+    var count = 0
+    let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, initialized in
+      repeat { count = read(file, buffer.baseAddress, size) } while count < 0 && errno == EINTR
+      initialized = max(0, count)
     }
+    guard count >= 0 else { throw refusal() }
+    return bytes
+  }
+
+  private func refusal() -> RunStoreError {
+    .fileSystem(path: url.path, operation: "read", reason: String(cString: strerror(errno)).lowercased())
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Training
 
 /// Reads lines of kinds `metric`, `layer`, `result` and `layers` in the very form in which `JournalLine` writes them, faster
@@ -10,7 +11,7 @@ struct JournalScanner {
   private var place = 0
 
   /// The line whose text up to its digest is `head`; nil for one to be left to the general reader.
-  static func line(_ head: ArraySlice<UInt8>) -> JournalLine? {
+  static func line(_ head: Span<UInt8>) -> JournalLine? {
     head.withUnsafeBufferPointer { bytes in
       var scanner = JournalScanner(bytes: bytes)
       return scanner.line()
@@ -104,10 +105,12 @@ struct JournalScanner {
   }
 
   /// Whether `literal` comes next; it is passed then.
+  @inline(__always)
   private mutating func skip(_ literal: StaticString) -> Bool {
     let count = literal.utf8CodeUnitCount
-    guard bytes.count - place >= count else { return false }
-    for offset in 0..<count where bytes[place + offset] != literal.utf8Start[offset] { return false }
+    guard bytes.count - place >= count, let start = bytes.baseAddress,
+      memcmp(start + place, literal.utf8Start, count) == 0
+    else { return false }
     place += count
     return true
   }

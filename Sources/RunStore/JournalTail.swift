@@ -1,6 +1,4 @@
-import Dispatch
 import Foundation
-import Synchronization
 
 /// The part of a journal that the database does not know yet.
 struct JournalTail: Sendable {
@@ -30,15 +28,7 @@ struct JournalTail: Sendable {
   /// What was read of a tail.
   typealias Outcome = Result<(lines: [JournalLine], end: JournalCursor), RunStoreError>
 
-  /// Lines and end of each of `tails`, read on all cores.
-  static func read(_ tails: [JournalTail]) -> [Outcome] {
-    let outcomes = Mutex<[Int: Outcome]>([:])
-    DispatchQueue.concurrentPerform(iterations: tails.count) { index in
-      let outcome = Result { () throws(RunStoreError) in try tails[index].read() }
-      outcomes.withLock { $0[index] = outcome }
-    }
-    return outcomes.withLock { outcomes in tails.indices.compactMap { outcomes[$0] } }
-  }
+  static func outcome(of tail: JournalTail) -> Outcome { Result { () throws(RunStoreError) in try tail.read() } }
 
   private func read() throws(RunStoreError) -> (lines: [JournalLine], end: JournalCursor) {
     let (lines, end, _) = try JournalReader(url: url).lines(after: start)

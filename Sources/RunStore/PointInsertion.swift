@@ -1,67 +1,49 @@
 import GRDB
 
-/// Inserts points of one attempt after another into a table, many at a time, which is faster than a statement a row.
+/// Inserts points into a table, many with a statement, which is faster than a statement a row.
 struct PointInsertion<Point> {
-  /// Rows of one statement.
-  private static var batch: Int { 32 }
-
-  private let one: PointStatement
-  private let many: PointStatement
-  private let ownColumns: Int
+  /// Statements that insert 32 rows, 8 or 1.
+  private let statements: [(rows: Int, statement: PointStatement)]
+  private let shared: Int32
+  private let own: Int32
   private let bind: (Point, PointStatement, Int32) throws -> Void
-  private var waiting: [Point] = []
 
-  /// An insertion of points with values for `columns`, beside `run` and `attempt`.
+  /// An insertion with values for `shared` columns that many points have in common, and each point's for its `own`.
   ///
-  /// `bind` binds a point's values to a statement, from the parameter on that it is given.
+  /// `bind` binds a point's own values to a statement, from the parameter on that it is given.
   init(
-    into table: String, columns: [String], in db: Database,
+    into table: String, shared: [String], own: [String], in db: Database,
     bind: @escaping (Point, PointStatement, Int32) throws -> Void
   ) throws {
+    self.shared = Int32(shared.count)
+    self.own = Int32(own.count)
     self.bind = bind
-    ownColumns = columns.count
-    func statement(rows: Int) throws -> PointStatement {
+    statements = try [32, 8, 1].map { rows in
       let values = (0..<rows).map { row in
-        let own = columns.indices.map { "?\(3 + row * columns.count + $0)" }
-        return "(?1, ?2, \(own.joined(separator: ", ")))"
+        let first = 1 + shared.count + row * own.count
+        let parameters = Array(1...shared.count) + Array(first..<first + own.count)
+        return "(" + parameters.map { "?\($0)" }.joined(separator: ", ") + ")"
       }
-      return try PointStatement(
-        sql: """
-          INSERT OR REPLACE INTO \(table) (run, attempt, \(columns.joined(separator: ", ")))
-          VALUES \(values.joined(separator: ", "))
-          """, in: db)
-    }
-    one = try statement(rows: 1)
-    many = try statement(rows: Self.batch)
-  }
-
-  /// Begins with the points of an attempt.
-  ///
-  /// - Precondition: no point of another waits.
-  func start(run: String, attempt: Int) throws {
-    precondition(waiting.isEmpty, "points of another attempt wait")
-    for statement in [one, many] {
-      try statement.bind(1, run)
-      try statement.bind(2, attempt)
+      let sql = """
+        INSERT OR REPLACE INTO \(table) (\((shared + own).joined(separator: ", ")))
+        VALUES \(values.joined(separator: ", "))
+        """
+      return (rows, try PointStatement(sql: sql, in: db))
     }
   }
 
-  mutating func append(_ point: Point) throws {
-    waiting.append(point)
-    guard waiting.count == Self.batch else { return }
-    for (row, point) in waiting.enumerated() {
-      try bind(point, many, Int32(3 + row * ownColumns))
+  /// Inserts `points`; `bindShared` binds what they have in common, from parameter 1 on.
+  func insert(_ points: [Point], bindShared: (PointStatement) throws -> Void) throws {
+    var next = 0
+    for (rows, statement) in statements where points.count - next >= rows {
+      try bindShared(statement)
+      while points.count - next >= rows {
+        for row in 0..<rows {
+          try bind(points[next + row], statement, 1 + shared + Int32(row) * own)
+        }
+        try statement.execute()
+        next += rows
+      }
     }
-    try many.execute()
-    waiting.removeAll(keepingCapacity: true)
-  }
-
-  /// Inserts the points that wait for others.
-  mutating func finish() throws {
-    for point in waiting {
-      try bind(point, one, 3)
-      try one.execute()
-    }
-    waiting.removeAll(keepingCapacity: true)
   }
 }

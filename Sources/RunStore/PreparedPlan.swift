@@ -1,7 +1,5 @@
-import Dispatch
 import Foundation
 import Planning
-import Synchronization
 
 /// A frozen plan read from its file, with all that the database holds of it made ready.
 struct PreparedPlan: Sendable {
@@ -27,13 +25,8 @@ struct PreparedPlan: Sendable {
 
   typealias Outcome = Result<PreparedPlan, RunStoreError>
 
-  /// The plan in each of `files`, read on all cores.
-  static func read(_ files: [URL]) -> [Outcome] {
-    let outcomes = Mutex<[Int: Outcome]>([:])
-    DispatchQueue.concurrentPerform(iterations: files.count) { index in
-      let outcome = Result { () throws(RunStoreError) in try PreparedPlan(contentsOf: files[index]) }
-      outcomes.withLock { $0[index] = outcome }
-    }
-    return outcomes.withLock { outcomes in files.indices.compactMap { outcomes[$0] } }
+  /// The plan in `file`.
+  static func read(_ file: URL) -> Outcome {
+    Result { () throws(RunStoreError) in try PreparedPlan(contentsOf: file) }
   }
 }

@@ -75,7 +75,7 @@ extension RunStore {
     batches tails: [JournalTail], of bytes: Int = batchBytes
   ) throws(RunStoreError) -> [RunStoreError] {
     var faults: [RunStoreError] = []
-    try BackgroundReading.run(Self.batches(of: bytes, tails), read: JournalTail.read) {
+    try BackgroundReading.run(Self.batches(of: bytes, tails), read: JournalTail.outcome(of:)) {
       (tails, outcomes) throws(RunStoreError) in
       faults += try fold(tails, outcomes).faults
     }
@@ -102,7 +102,7 @@ extension RunStore {
   /// - Returns: the new lines of each journal that has some, and what is wrong with journals that could not be read to
   ///   their ends: of a run with such a journal, the attempts before it are in.
   func fold(_ tails: [JournalTail]) throws(RunStoreError) -> (lines: [[JournalLine]], faults: [RunStoreError]) {
-    try fold(tails, JournalTail.read(tails))
+    try fold(tails, BackgroundReading(tails, read: JournalTail.outcome(of:)).outcomes())
   }
 
   private func fold(
@@ -172,7 +172,7 @@ extension RunStore {
     // Another process may have ingested the same lines meanwhile.
     guard try cursor(of: tail.name, in: db) ?? .start == tail.start else { return }
     do {
-      try ingestion.start(run: tail.run, attempt: tail.attempt)
+      ingestion.start(run: tail.run, attempt: tail.attempt)
       for line in fresh.lines {
         try ingestion.apply(line)
       }

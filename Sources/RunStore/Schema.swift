@@ -24,6 +24,9 @@ enum Schema {
     migrator.registerMigration("v5 latencies") { db in
       try db.execute(sql: latenciesV5)
     }
+    migrator.registerMigration("v6 checks") { db in
+      try db.execute(sql: checksV6)
+    }
     return migrator
   }
 

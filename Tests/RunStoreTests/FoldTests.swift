@@ -51,7 +51,7 @@ import Testing
       let error = #expect(throws: RunStoreError.self) {
         try store.writeUnreferenced { db in
           var ingestion = try AttemptIngestion(in: db)
-          try ingestion.start(run: run, attempt: 9)
+          ingestion.start(run: run, attempt: 9)
           try ingestion.apply(JournalLine(seq: 2, time: 1, entry: entry))
           try ingestion.finish()
         }

@@ -32,6 +32,8 @@ import Training
     }
   }
 
+  private func scanned(_ head: ArraySlice<UInt8>) -> JournalLine? { JournalScanner.line(head.span) }
+
   private func isSame(_ one: Double?, _ other: Double?) -> Bool {
     one.map(\.isNaN) == true ? other.map(\.isNaN) == true : one?.bitPattern == other?.bitPattern
   }
@@ -49,7 +51,7 @@ import Training
       let time = 1_700_000_000 + Double(number) / 1000
       for entry in [JournalEntry.metric(metric), .layer(layer)] {
         let text = try text(JournalLine(seq: number, time: time, entry: entry))
-        guard let quick = JournalScanner.line(head(text)) else {
+        guard let quick = scanned(head(text)) else {
           Issue.record("not read: \(text)")
           continue
         }
@@ -83,14 +85,14 @@ import Training
       .result(ResultPoint(name: "macs-dense", step: 0, value: -1.25e-7)),
     ] {
       let text = try text(JournalLine(seq: 7, time: 1_700_000_000.125, entry: entry))
-      #expect(try JournalScanner.line(head(text)) == general(text))
+      #expect(try scanned(head(text)) == general(text))
     }
   }
 
   @Test(arguments: [[LayerDescription](), ["é", "\"", "\n"].map(named)])
   func layersOfAnotherFormAreLeftToTheGeneralReader(layers: [LayerDescription]) throws {
     let text = try text(JournalLine(seq: 1, time: 1, entry: .layers(layers)))
-    #expect(JournalScanner.line(head(text)) == nil)
+    #expect(scanned(head(text)) == nil)
     #expect(try general(text).entry == .layers(layers))
   }
 
@@ -131,7 +133,7 @@ import Training
 
   @Test func oneIsReadAsItStands() throws {
     #expect(
-      JournalScanner.line(head(Self.metric))
+      scanned(head(Self.metric))
         == JournalLine(
           seq: 1, time: 2.5,
           entry: .metric(MetricPoint(name: "loss", split: "train", step: 3, epoch: 1, value: 0.5))))
@@ -147,12 +149,12 @@ import Training
     (#""value":0.5}"#, #""value":0.5"#), (#""kind":"metric""#, #""kind":"beat""#),
   ])
   func anyOtherFormIsLeftToTheGeneralReader(part: String, other: String) {
-    #expect(JournalScanner.line(head(Self.metric.replacing(part, with: other))) == nil)
+    #expect(scanned(head(Self.metric.replacing(part, with: other))) == nil)
   }
 
   @Test func noLineIsReadBeyondItsEnd() {
     for length in 0..<Self.metric.utf8.count {
-      #expect(JournalScanner.line(head(Self.metric).prefix(length)) == nil)
+      #expect(scanned(head(Self.metric).prefix(length)) == nil)
     }
   }
 
@@ -161,7 +163,7 @@ import Training
     let digest = SHA256Digest(of: JournalLine.rootDigest + spaced).prefix(JournalLine.digestLength)
     let line = Array("\(spaced),\"digest\":\"\(digest)\"}".utf8)
     var decoder = JournalLineDecoder(after: .start)
-    guard case .metric(let point) = try decoder.line(line[...]).entry else {
+    guard case .metric(let point) = try decoder.line(line.span).entry else {
       Issue.record("no metric")
       return
     }

@@ -5,7 +5,7 @@ import Testing
 
 /// Databases that earlier versions wrote are brought up to date with every row kept.
 @Suite struct OldDatabaseTests {
-  private static let versions = ["v1", "v2", "v3", "v4"]
+  private static let versions = ["v1", "v2", "v3", "v4", "v5"]
 
   private func database(_ version: String, in layout: ResultsLayout) throws {
     try layout.prepare()
@@ -22,13 +22,16 @@ import Testing
     try database(version, in: layout)
     let before = try counts(layout)
     let store = try RunStore.open(layout)
-    let migrations = ["v1 runs", "v2 counts of channels", "v3 questions", "v4 layers by step", "v5 latencies"]
+    let migrations = [
+      "v1 runs", "v2 counts of channels", "v3 questions", "v4 layers by step", "v5 latencies", "v6 checks",
+    ]
     let steps = migrations.drop { !$0.hasPrefix(version) }.dropFirst().map { "'\($0)'" }.joined(separator: ", ")
     #expect(store.notices == ["the database was brought up to date: \(steps)"])
     #expect(try store.integrityFault() == nil)
     #expect(try store.migrations() == migrations)
     #expect(try counts(layout) == before.merging(["latency": 0, "latencyFile": 0]) { old, _ in old })
     #expect(before["metric"] == 20)
+    #expect(before["latency"] ?? 1 == 1)
     #expect(before["layerStat"] == 8)
     #expect(
       try store.query("SELECT step, flips, weights FROM v_mask_churn ORDER BY run, step", rowLimit: 9, seconds: 5).rows
@@ -39,6 +42,40 @@ import Testing
         .rows == [[.text("pdp-0.9"), .text("pdp"), .integer(1), .real(7.6)]])
     try store.close()
     #expect(try RunStore.open(layout).notices.isEmpty)
+  }
+
+  /// The checks of migration v6 say what those of v1 said.
+  @Test(arguments: [
+    ("1.0", "finite", true), ("NULL", "nan", true), ("NULL", "+inf", true), ("NULL", "-inf", true),
+    ("1.0", "nan", false), ("1.0", "+inf", false), ("NULL", "finite", false), ("NULL", "large", false),
+    ("1.0", "large", false), ("1.0", "", false),
+  ])
+  func aValueAndItsKindMustAgree(value: String, kind: String, isAllowed: Bool) throws {
+    let folder = try TemporaryFolder()
+    let layout = ResultsLayout(root: folder.url)
+    try database("v5", in: layout)
+    let insertions = [
+      "INSERT INTO metric SELECT run, 'new', 'test', 1, n, 1, \(value), '\(kind)', 0 FROM attempt LIMIT 1",
+      "INSERT INTO result SELECT run, 'new', n, 1, 'last', \(value), '\(kind)' FROM attempt LIMIT 1",
+    ]
+    func outcomes() throws -> [Bool] {
+      let queue = try DatabaseQueue(path: layout.database.path)
+      defer { try? queue.close() }
+      return try queue.write { db in
+        try insertions.map { insertion in
+          do {
+            try db.execute(sql: insertion)
+          } catch let error as DatabaseError where error.resultCode == .SQLITE_CONSTRAINT {
+            return false
+          }
+          try db.execute(sql: "DELETE FROM metric WHERE name = 'new'; DELETE FROM result WHERE name = 'new'")
+          return true
+        }
+      }
+    }
+    #expect(try outcomes() == [isAllowed, isAllowed])
+    try RunStore.open(layout).close()
+    #expect(try outcomes() == [isAllowed, isAllowed])
   }
 
   @Test func firstStepsThatWereLengthsOfTextsAreTakenAnew() throws {

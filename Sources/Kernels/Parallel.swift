@@ -25,6 +25,17 @@ package func parallel(_ count: Int, grain: Int, _ body: (_ range: Range<Int>) ->
   }
 }
 
+/// Runs `body` over 0..<count in one piece a thread, neighbours together.
+///
+/// For work whose memory the same thread wrote before, in a loop that was divided alike. Pieces depend on the number of
+/// threads: every index's result has to be its own.
+package func parallelPieces(_ count: Int, _ body: (_ range: Range<Int>) -> Void) {
+  let threads = min(ThreadPool.size, count)
+  parallel(threads, grain: 1) { pieces in
+    for piece in pieces { body(count * piece / threads..<count * (piece + 1) / threads) }
+  }
+}
+
 /// Threads that parallel loops and the libraries use.
 package enum ThreadPool {
   package static var size: Int { Int(omp_get_max_threads()) }

@@ -36,6 +36,19 @@ import Testing
     #expect(results[2] == results[0])
   }
 
+  @Test(arguments: [0, 1, 2, 7, 100]) func piecesAreNeighboursAndOneAThread(count: Int) {
+    let pieces = onSeveralPools {
+      let seen = Mutex<[Range<Int>]>([])
+      parallelPieces(count) { range in seen.withLock { $0.append(range) } }
+      return seen.withLock { $0 }.sorted { $0.lowerBound < $1.lowerBound }
+    }
+    for (threads, pieces) in zip(1..., pieces) {
+      #expect(pieces.count == min(threads, count))
+      #expect(pieces.flatMap(\.self) == Array(0..<count))
+      #expect(pieces.allSatisfy { abs($0.count - count / max(1, pieces.count)) <= 1 })
+    }
+  }
+
   @Test func bodiesMayRunParallelLoopsOfTheirOwn() {
     let visits = Mutex(0)
     parallel(4, grain: 1) { outer in

@@ -15,7 +15,7 @@ import COneDNN
   package let layout: ImageLayout
   /// Distance between two planes, in numbers: the pixels, rounded up to whole vectors.
   let pitch: Int
-  private let memory: Storage
+  private let memory: PlaneMemory
   private let offset: Int
   /// oneDNN's handles of this memory, by layout.
   private var views: [ObjectIdentifier: OpaquePointer] = unsafe [:]
@@ -49,7 +49,7 @@ import COneDNN
     self.layout = layout
     self.shape = layout.shape
     self.offset = offset
-    self.memory = memory.storage
+    self.memory = memory
     pitch = ImageLayout.pitch(layout.shape)
   }
 
@@ -113,11 +113,17 @@ import COneDNN
 package final class PlaneMemory {
   /// Numbers.
   package let count: Int
-  let storage: Storage
+  private let storage: Storage
+
+  /// Numbers in front of the first plane and behind the last, for kernels that load whole vectors around a pixel.
+  private static let margin = 16
 
   package init(count: Int) {
     self.count = count
-    storage = Storage(bytes: count * MemoryLayout<Float>.stride)
-    unsafe storage.floats.update(repeating: 0, count: count)
+    let all = count + 2 * Self.margin
+    storage = Storage(bytes: all * MemoryLayout<Float>.stride)
+    unsafe storage.floats.update(repeating: 0, count: all)
   }
+
+  var floats: UnsafeMutablePointer<Float> { unsafe storage.floats + Self.margin }
 }

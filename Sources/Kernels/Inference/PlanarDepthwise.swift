@@ -1,8 +1,8 @@
 /// A frozen depthwise convolution over planes: three by three, one zero of padding, stride 1 or 2.
 ///
-/// Eight neighbouring outputs are a vector, summed from rows that were copied between zeros first, so that no border is
-/// tested inside the loop. One row after the other: the nine taps stay in registers, and every product reads its pixels
-/// from the first cache, which costs no more than the products do.
+/// Eight neighbouring outputs are a vector. One row after the other: the nine taps stay in registers, and every product
+/// reads its pixels from the first cache, which costs no more than the products do. By two, rows are copied first, pixels
+/// of even and of odd columns apart.
 ///
 /// - Shapes: input [N, C, H, W]; output [N, C, Ho, Wo].
 /// - Cost: reads the input about once and writes the output once; 9 products an output.
@@ -16,11 +16,9 @@ package final class PlanarDepthwise {
   private let bias: Storage
   private let bounds: ActivationBounds
   private let staging: StagedRows
-  /// Planes that a task takes, with one staging memory.
-  private let grain: Int
-
-  /// Tasks that are enough for threads to end at about the same time.
-  private static let enoughTasks = 16
+  private let masks = EdgeMasks()
+  /// Of rows, each of which is a task a plane.
+  private let bands: Int
 
   /// - Shapes: `weight` [C, 1, 3, 3]; `bias` [C], nil for zeros; `input` [N, C, H, W].
   package init(weight: Tensor, bias: Tensor?, activation: PlaneActivation, stride: Int, input: Shape) {
@@ -35,7 +33,8 @@ package final class PlanarDepthwise {
     self.bias = (bias ?? Tensor(repeating: 0, shape: [input[1]])).plain().storage
     bounds = activation.bounds
     staging = StagedRows(stride: stride, width: input[3], outputWidth: outputShape[3], outputHeight: outputShape[2])
-    grain = max(1, (input[0] * input[1] + Self.enoughTasks - 1) / Self.enoughTasks)
+    // A row shorter than a vector is written over the beginning of the next one.
+    bands = outputShape[3] < Lanes.scalarCount ? 1 : SparseProduct.bands(outputShape)
   }
 
   /// - Precondition: the planes have the shapes that this was made for; the output shares no memory with the input.
@@ -45,38 +44,82 @@ package final class PlanarDepthwise {
       "planar depthwise convolution of \(inputShape): input \(input.shape), output \(output.shape)")
     // Sound without isolation: each chunk writes its own planes, and the operands outlive the call.
     nonisolated(unsafe) let (layer, source, target) = (self, input, output)
-    parallel(inputShape[0] * inputShape[1], grain: grain) { planes in
+    let planes = inputShape[0] * inputShape[1]
+    parallelPieces(bands * planes) { tasks in
       let layer = unsafe layer
-      let rows = Storage(bytes: (layer.staging.count + Lanes.scalarCount) * MemoryLayout<Float>.stride)
-      unsafe rows.floats.update(repeating: 0, count: layer.staging.count)
-      for plane in planes {
+      let staged = Storage(bytes: (layer.staging.count + Lanes.scalarCount) * MemoryLayout<Float>.stride)
+      unsafe staged.floats.update(repeating: 0, count: layer.staging.count)
+      for task in tasks {
+        let (band, plane) = task.quotientAndRemainder(dividingBy: planes)
+        let (height, bands) = (layer.outputShape[2], layer.bands)
+        let rows = height * band / bands..<height * (band + 1) / bands
         let (from, to) = unsafe (source.plane(0, plane), target.plane(0, plane))
         if layer.stride == 1 {
-          unsafe layer.convolve(from, StrideOne.self, rows.floats, plane, into: to, target.pitch)
+          unsafe layer.convolve(from, plane, rows, zeros: staged.floats, into: to, target.pitch)
         } else {
-          unsafe layer.convolve(from, StrideTwo.self, rows.floats, plane, into: to, target.pitch)
+          unsafe layer.convolveByTwo(from, plane, rows, staged.floats, into: to, target.pitch)
         }
       }
     }
   }
 
-  @inline(__always)
-  private func convolve<Stride: WindowStride>(
-    _ input: UnsafeMutablePointer<Float>, _ step: Stride.Type, _ rows: UnsafeMutablePointer<Float>, _ plane: Int,
+  /// Pixels by one: rows are read where they are, and what lies beside them is left out lane by lane.
+  private func convolve(
+    _ input: UnsafeMutablePointer<Float>, _ plane: Int, _ range: Range<Int>, zeros: UnsafeMutablePointer<Float>,
     into output: UnsafeMutablePointer<Float>, _ pitch: Int
   ) {
     let channel = plane % inputShape[1]
     let taps = unsafe PlanarTaps(self.taps.floats + 9 * channel)
     let bias = unsafe Lanes(repeating: self.bias.floats[channel])
-    let (height, width) = (outputShape[2], outputShape[3])
-    var first = 0
-    while first < height {
-      let count = min(staging.outputRows, height - first)
-      unsafe stage(input, step, from: Stride.value * first - 1, rows: Stride.value * (count - 1) + 3, into: rows)
+    let (height, width, lanes, bounds) = (outputShape[2], outputShape[3], Lanes.scalarCount, bounds)
+    let (outside, spare) = unsafe (zeros + 1, zeros + staging.count)
+    let last = max(0, width &- lanes)
+    let (start, end) = (RowEdges(masks, column: 0, width: width), RowEdges(masks, column: last, width: width))
+    for row in range {
+      let middle = unsafe input + row &* width
+      let above = unsafe row > 0 ? middle - width : outside
+      let below = unsafe row &+ 1 < height ? middle + width : outside
+      // A row shorter than a vector runs over into the next row, which is written later, but not out of the plane.
+      let room = pitch &- row &* width
+      // Whole vectors only: where lanes are taken apart, the compiler computes the sum lane by lane, several times as slowly.
+      let target = unsafe lanes <= room ? output + row &* width : spare
+      var first = bias
+      unsafe taps.add(above, middle, below, start, to: &first)
+      unsafe store(bounds.clamp(first), target, 0)
+      var column = lanes
+      while column < last {
+        var sum = bias
+        unsafe taps.add(above + column, middle + column, below + column, to: &sum)
+        unsafe store(bounds.clamp(sum), target, column)
+        column &+= lanes
+      }
+      // The row's last vector overlaps the one before.
+      if last > 0 {
+        var sum = bias
+        unsafe taps.add(above + last, middle + last, below + last, end, to: &sum)
+        unsafe store(bounds.clamp(sum), target, last)
+      }
+      if room < lanes { unsafe (output + row &* width).update(from: spare, count: room) }
+    }
+  }
+
+  /// Pixels by two, from staged rows.
+  private func convolveByTwo(
+    _ input: UnsafeMutablePointer<Float>, _ plane: Int, _ range: Range<Int>, _ rows: UnsafeMutablePointer<Float>,
+    into output: UnsafeMutablePointer<Float>, _ pitch: Int
+  ) {
+    let channel = plane % inputShape[1]
+    let taps = unsafe PlanarTaps(self.taps.floats + 9 * channel)
+    let bias = unsafe Lanes(repeating: self.bias.floats[channel])
+    let width = outputShape[3]
+    var first = range.lowerBound
+    while first < range.upperBound {
+      let count = min(staging.outputRows, range.upperBound - first)
+      unsafe stage(input, from: 2 * first - 1, rows: 2 * count + 1, into: rows)
       for row in 0..<count {
         let place = (first + row) * width
         unsafe convolve(
-          rows + Stride.value * row * staging.pitch, taps, bias, into: output + place, width, room: pitch - place,
+          rows + 2 * row * staging.pitch, taps, bias, into: output + place, width, room: pitch - place,
           spare: rows + staging.count)
       }
       first += count
@@ -109,17 +152,14 @@ package final class PlanarDepthwise {
 
   /// Copies rows of the image between zeros; rows outside of it are zeros.
   @inline(__always)
-  private func stage<Stride: WindowStride>(
-    _ input: UnsafeMutablePointer<Float>, _: Stride.Type, from first: Int, rows: Int,
-    into staged: UnsafeMutablePointer<Float>
+  private func stage(
+    _ input: UnsafeMutablePointer<Float>, from first: Int, rows: Int, into staged: UnsafeMutablePointer<Float>
   ) {
     let (height, width) = (inputShape[2], inputShape[3])
     for row in 0..<rows {
       let target = unsafe staged + row * staging.pitch
       if first + row < 0 || first + row >= height {
         unsafe target.update(repeating: 0, count: staging.pitch)
-      } else if Stride.value == 1 {
-        unsafe copyVectors(input + (first + row) * width, into: target + staging.middle, width)
       } else {
         unsafe separate(
           input + (first + row) * width, even: target + staging.middle, odd: target + staging.left + 1, width)
@@ -128,10 +168,10 @@ package final class PlanarDepthwise {
   }
 }
 
-/// Where rows of the image lie while outputs are summed.
+/// Where rows of the image lie while outputs of a convolution by two are summed.
 ///
-/// With stride 1 a row has a zero on each side. With stride 2 its pixels of even and odd columns lie apart, so that
-/// those of neighbouring outputs are neighbours.
+/// Pixels of even and odd columns lie apart, so that those of neighbouring outputs are neighbours. By one, only a row of
+/// zeros is needed.
 private struct StagedRows {
   /// Distance of two rows.
   let pitch: Int
@@ -152,11 +192,11 @@ private struct StagedRows {
   init(stride: Int, width: Int, outputWidth: Int, outputHeight: Int) {
     let vectors = max(outputWidth, Lanes.scalarCount)
     left = 0
-    middle = stride == 1 ? 1 : vectors + 1
-    right = stride == 1 ? 2 : 1
-    pitch = stride == 1 ? vectors + 2 : 2 * vectors + 1
+    middle = vectors + 1
+    right = 1
+    pitch = 2 * vectors + 1
     outputRows = min(outputHeight, max(4, Self.wanted / (pitch * stride)))
-    count = pitch * (stride * outputRows + 3 - stride)
+    count = stride == 1 ? width + 2 * Lanes.scalarCount : pitch * (stride * outputRows + 3 - stride)
   }
 }
 
@@ -187,22 +227,82 @@ private struct PlanarTaps {
     unsafe sum.addProduct(load(middle, 2 &* pitch), h)
     unsafe sum.addProduct(load(right, 2 &* pitch), i)
   }
+
+  /// Adds the products with the pixels around those of three rows.
+  @inline(__always)
+  func add(
+    _ above: UnsafeMutablePointer<Float>, _ middle: UnsafeMutablePointer<Float>, _ below: UnsafeMutablePointer<Float>,
+    to sum: inout Lanes
+  ) {
+    unsafe sum.addProduct(load(above, -1), a)
+    unsafe sum.addProduct(load(above, 0), b)
+    unsafe sum.addProduct(load(above, 1), c)
+    unsafe sum.addProduct(load(middle, -1), d)
+    unsafe sum.addProduct(load(middle, 0), e)
+    unsafe sum.addProduct(load(middle, 1), f)
+    unsafe sum.addProduct(load(below, -1), g)
+    unsafe sum.addProduct(load(below, 0), h)
+    unsafe sum.addProduct(load(below, 1), i)
+  }
+
+  /// Does so at the ends of rows, beside which there are zeros.
+  @inline(__always)
+  func add(
+    _ above: UnsafeMutablePointer<Float>, _ middle: UnsafeMutablePointer<Float>, _ below: UnsafeMutablePointer<Float>,
+    _ edges: RowEdges, to sum: inout Lanes
+  ) {
+    unsafe sum.addProduct(edges.left(load(above, -1)), a)
+    unsafe sum.addProduct(load(above, 0), b)
+    unsafe sum.addProduct(edges.right(load(above, 1)), c)
+    unsafe sum.addProduct(edges.left(load(middle, -1)), d)
+    unsafe sum.addProduct(load(middle, 0), e)
+    unsafe sum.addProduct(edges.right(load(middle, 1)), f)
+    unsafe sum.addProduct(edges.left(load(below, -1)), g)
+    unsafe sum.addProduct(load(below, 0), h)
+    unsafe sum.addProduct(edges.right(load(below, 1)), i)
+  }
 }
 
-/// Copies `count` numbers in vectors, the last of which overlaps the one before.
-@inline(__always)
-private func copyVectors(_ source: UnsafeMutablePointer<Float>, into target: UnsafeMutablePointer<Float>, _ count: Int)
-{
-  guard count >= Lanes.scalarCount else {
-    for index in 0..<count { unsafe target[index] = source[index] }
-    return
+/// Which lanes of a vector of a row have a pixel to their left and to their right.
+private struct RowEdges {
+  private let lefts: Lanes
+  private let rights: Lanes
+
+  /// Of the vector that begins at `column` of a row of `width` pixels.
+  @inline(__always)
+  init(_ masks: EdgeMasks, column: Int, width: Int) {
+    let lanes = Lanes.scalarCount
+    lefts = unsafe load(masks.floats, column == 0 ? 0 : 1)
+    rights = unsafe load(masks.floats, 2 &* lanes &+ lanes &- min(lanes, width &- 1 &- column))
   }
-  var index = 0
-  while index < count {
-    index = min(index, count - Lanes.scalarCount)
-    unsafe store(load(source, index), target, index)
-    index += Lanes.scalarCount
+
+  @inline(__always)
+  func left(_ pixels: Lanes) -> Lanes { Self.kept(pixels, lefts) }
+
+  @inline(__always)
+  func right(_ pixels: Lanes) -> Lanes { Self.kept(pixels, rights) }
+
+  /// Zeros in the lanes whose mask is zero, whatever is there.
+  @inline(__always)
+  private static func kept(_ pixels: Lanes, _ mask: Lanes) -> Lanes {
+    unsafe unsafeBitCast(
+      unsafeBitCast(pixels, to: SIMD8<UInt32>.self) & unsafeBitCast(mask, to: SIMD8<UInt32>.self), to: Lanes.self)
   }
+}
+
+/// Masks to load from: made by comparisons in the loop, they would be computed lane by lane.
+///
+/// From 0 on one lane of zeros and seven of ones, from 1 on eight of ones; from 16 on eight of ones and eight of zeros.
+private final class EdgeMasks {
+  private let storage = Storage(bytes: 32 * MemoryLayout<Float>.stride)
+
+  init() {
+    for index in 0..<32 {
+      unsafe floats[index] = Float(bitPattern: index == 0 || index >= 24 ? 0 : .max)
+    }
+  }
+
+  var floats: UnsafeMutablePointer<Float> { unsafe storage.floats }
 }
 
 /// Copies the numbers at even and at odd places of `source`'s first `count` to places of their own.

@@ -30,25 +30,31 @@ package final class PlanarPatches {
     precondition(
       input.shape == inputShape && output.shape == outputShape,
       "planar patches of \(inputShape): input \(input.shape), output \(output.shape)")
-    let size = outputShape[2] * outputShape[3]
+    let planes = outputShape[0] * outputShape[1]
+    let bands = SparseProduct.bands(outputShape)
     // Sound without isolation: each chunk writes its own planes, and the operands outlive the call.
     nonisolated(unsafe) let (layer, source, target) = (self, input, output)
-    parallel(outputShape[0] * outputShape[1], grain: max(1, Elementwise.grain / max(1, size))) { planes in
-      for plane in planes { unsafe layer.copy(plane, from: source, to: target) }
+    parallelPieces(bands * planes) { tasks in
+      for task in tasks {
+        let (band, plane) = task.quotientAndRemainder(dividingBy: planes)
+        let height = unsafe layer.outputShape[2]
+        let rows = height * band / bands..<height * (band + 1) / bands
+        unsafe layer.copy(plane, rows, from: source, to: target)
+      }
     }
   }
 
-  private func copy(_ plane: Int, from input: ImagePlanes, to output: ImagePlanes) {
+  private func copy(_ plane: Int, _ range: Range<Int>, from input: ImagePlanes, to output: ImagePlanes) {
     let area = kernel.height * kernel.width
     let (y, x) = (plane % area / kernel.width, plane % area % kernel.width)
     let (source, target) = unsafe (input.plane(0, plane / area), output.plane(0, plane))
     let (height, width) = (inputShape[2], inputShape[3])
-    let (rows, columns) = (outputShape[2], outputShape[3])
+    let columns = outputShape[3]
     let (stride, padding) = (geometry.stride, geometry.padding)
     // Columns whose pixel is inside the image.
     let first = min(columns, max(0, (padding - x + stride - 1) / stride))
     let end = max(first, min(columns, (width + padding - x + stride - 1) / stride))
-    for row in 0..<rows {
+    for row in range {
       let results = unsafe target + row * columns
       let line = row * stride + y - padding
       guard line >= 0, line < height, first < end else {

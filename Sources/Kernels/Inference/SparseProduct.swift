@@ -29,7 +29,6 @@ package final class SparseProduct {
 
   /// Tasks that are enough for threads to end at about the same time.
   private static let enoughTasks = 16
-  private static let widestStrip = 8
 
   /// - Shapes: `weight` [O, C] or [O, C, 1, 1]; `bias` [O], nil for zeros; `input` [N, C, H, W].
   package init(weight: Tensor, bias: Tensor?, activation: PlaneActivation, input: Shape) {
@@ -45,17 +44,31 @@ package final class SparseProduct {
     self.activation = activation
     bounds = activation.bounds
     let vectors = pitch / Lanes.scalarCount
-    let strips = (vectors + Self.widestStrip - 1) / Self.widestStrip
+    let strips = Self.strips(input)
     let parts = max(1, Self.enoughTasks / max(1, input[0] * strips))
     let ranges = rows.ranges(parts)
     var tasks: [Task] = []
-    for image in 0..<input[0] {
-      for strip in 0..<strips {
-        let columns = vectors * strip / strips..<vectors * (strip + 1) / strips
-        tasks += ranges.map { Task(image: image, strip: columns, rows: $0) }
+    // A thread's tasks lie together: see `bands`.
+    for range in ranges {
+      for image in 0..<input[0] {
+        for strip in 0..<strips {
+          let columns = vectors * strip / strips..<vectors * (strip + 1) / strips
+          tasks.append(Task(image: image, strip: columns, rows: range))
+        }
       }
     }
     self.tasks = tasks
+  }
+
+  private static func strips(_ shape: Shape) -> Int {
+    let width = SparseRows.widestStrip * Lanes.scalarCount
+    return (ImagePlanes.count([1, 1, shape[2], shape[3]]) + width - 1) / width
+  }
+
+  /// In how many bands of rows other kernels compute planes that a product reads or wrote, so that each thread finds most
+  /// of what it wants in its own cache: products of large planes are divided by pixels, those of small ones by channels.
+  static func bands(_ planes: Shape) -> Int {
+    2 * planes[0] * strips(planes) <= enoughTasks ? 1 : min(planes[2], 4)
   }
 
   /// - Precondition: the planes have the shapes that this was made for; the output shares no memory with the input.
@@ -65,54 +78,17 @@ package final class SparseProduct {
       "sparse product of \(inputShape) to \(outputShape): input \(input.shape), output \(output.shape)")
     // Sound without isolation: each task writes its own pixels, and the planes outlive the call.
     nonisolated(unsafe) let (layer, source, added, target) = (self, input, residual, output)
-    parallel(tasks.count, grain: 1) { range in
+    parallelPieces(tasks.count) { range in
       for index in range { unsafe layer.run(layer.tasks[index], source, added, target) }
     }
   }
 
   private func run(_ task: Task, _ input: ImagePlanes, _ residual: ImagePlanes?, _ output: ImagePlanes) {
     let first = task.strip.lowerBound * Lanes.scalarCount
-    let strip = unsafe Strip(
-      input: input.plane(task.image, 0) + first, output: output.plane(task.image, 0) + first,
-      residual: residual.map { unsafe $0.plane(task.image, 0) + first }, pitch: output.pitch)
-    switch task.strip.count {
-    case 1: unsafe run(strip, task.rows, Lanes.self)
-    case 2: unsafe run(strip, task.rows, Strip2.self)
-    case 3: unsafe run(strip, task.rows, Strip3.self)
-    case 4: unsafe run(strip, task.rows, Strip4.self)
-    case 5: unsafe run(strip, task.rows, Strip5.self)
-    case 6: unsafe run(strip, task.rows, Strip6.self)
-    case 7: unsafe run(strip, task.rows, Strip7.self)
-    default: unsafe run(strip, task.rows, Strip8.self)
-    }
+    unsafe rows.run(
+      task.rows, vectors: task.strip.count, bias: bias.floats, bounds,
+      input: input.plane(task.image, 0) + first, residual: residual.map { unsafe $0.plane(task.image, 0) + first },
+      output: output.plane(task.image, 0) + first, pitch: output.pitch)
     if activation.isSmooth { activation.apply(to: output, image: task.image, rows: task.rows, vectors: task.strip) }
-  }
-
-  /// Where a strip begins in the first plane of each operand.
-  @unsafe private struct Strip {
-    let input: UnsafeMutablePointer<Float>
-    let output: UnsafeMutablePointer<Float>
-    let residual: UnsafeMutablePointer<Float>?
-    /// Distance of the output's planes.
-    let pitch: Int
-  }
-
-  @inline(__always)
-  private func run<Sums: PixelStrip>(_ strip: Strip, _ range: Range<Int>, _: Sums.Type) {
-    let (starts, bias, bounds) = unsafe (rows.starts, bias.floats, bounds)
-    let input = unsafe strip.input
-    var entry = unsafe rows.entries + starts[range.lowerBound]
-    for row in range {
-      let end = unsafe rows.entries + starts[row + 1]
-      var sums = unsafe Sums(repeating: bias[row])
-      while unsafe entry < end {
-        let (offset, value) = unsafe (Int(entry.pointee.offset), entry.pointee.value)
-        unsafe sums.add(input + offset, times: Lanes(repeating: value))
-        unsafe entry += 1
-      }
-      if let residual = unsafe strip.residual { unsafe sums.add(residual + row * strip.pitch) }
-      sums.clamp(to: bounds)
-      unsafe sums.store(strip.output + row * strip.pitch)
-    }
   }
 }

@@ -8,11 +8,11 @@ import Testing
     (1, 1), (1, 5), (5, 1), (2, 2), (3, 3), (7, 7), (5, 8), (8, 9), (14, 14), (15, 16), (17, 17), (4, 31), (13, 33),
   ]
 
-  /// The last two have several bands of staged rows, the last of which is shorter.
+  /// The last three have several bands of rows, or would have if their rows were not shorter than a vector.
   static let shapes: [Shape] =
     extents.flatMap { height, width -> [Shape] in
       [[1, 1, height, width], [2, 5, height, width], [0, 3, height, width]]
-    } + [[1, 2, 115, 112], [1, 2, 226, 130]]
+    } + [[1, 2, 115, 112], [1, 2, 226, 130], [1, 2, 403, 7]]
 
   @Test(arguments: [1, 2], shapes)
   func depthwiseAgreesWithAPlainConvolution(_ stride: Int, _ shape: Shape) {

@@ -10,6 +10,8 @@ package enum DeploymentError: Error, Equatable, CustomStringConvertible {
   case otherNetwork(name: String, network: String, fault: String)
   /// What is done for networks of images only.
   case noPlan(name: String, network: String)
+  /// The network gives scores, not classes.
+  case noClasses(name: String, dataset: String)
   /// What pixels are normalised by is neither in the file nor in the workspace.
   case unknownNormalization(name: String)
   /// The size of the images that the network reads is not known.
@@ -31,6 +33,8 @@ package enum DeploymentError: Error, Equatable, CustomStringConvertible {
       "weights of '\(name)' are not those of network '\(network)': \(fault)"
     case .noPlan(let name, let network):
       "'\(name)' is of network '\(network)', which reads texts: expected a network of images"
+    case .noClasses(let name, let dataset):
+      "'\(name)' gives scores, as the task of data set '\(dataset)' wants them: expected a network that classifies"
     case .unknownNormalization(let name):
       "what images for '\(name)' are normalised by is not known: its file does not say it, and the data set is not here "
         + "with the same files; run 'pdp-study data fetch', or export the weights where it is"

@@ -20,17 +20,51 @@ package struct TestSet: Encodable {
 
   private static let batch = 250
 
-  /// - Throws: `DatasetError`, `DeploymentError`, `InferenceError.unsupportedLayer`.
-  /// - Cost: the test set in the plan and in the training engine.
+  /// - Throws: `DatasetError`, `DeploymentError`, `InferenceError`.
+  /// - Cost: the test set in the plan and in the training engine; plans for every shape of a batch.
   package init(_ model: DeployedModel, run: RunRow, spec: RunSpec, datasets: DatasetStore) throws {
-    guard case .images(let network) = model.network else {
-      throw DeploymentError.noPlan(name: model.name, network: model.config.description)
+    let count =
+      switch (model.network, model.config) {
+      case (.images(let network), _):
+        try Self.count(
+          network, ImageLoader(evaluating: Self.images(spec, run, datasets), batchSize: Self.batch))
+      case (.text(let classifier), .text(let config)):
+        try Self.count(classifier, Self.texts(of: config, name: model.name, spec, run, datasets))
+      case (.text, _): throw DeploymentError.noPlan(name: model.name, network: model.config.description)
+      }
+    self.run = run.run
+    examples = count.examples
+    correct = count.correct
+    classifiedOtherwise = count.others
+    top1 = Double(count.correct) / Double(count.examples)
+    recorded = run.top1
+  }
+
+  /// How many examples there are, are classified correctly, and otherwise than by the training engine.
+  struct Count {
+    var examples = 0
+    var correct = 0
+    var others = 0
+
+    /// Adds a batch by its scores.
+    ///
+    /// - Shapes: `plan` and `engine` [N, classes]; `labels` N.
+    mutating func add(plan: Tensor, engine: Tensor, labels: [Int]) {
+      let classes = TestSet.classes(plan)
+      examples += labels.count
+      correct += zip(classes, labels).count { $0 == $1 }
+      others += zip(classes, TestSet.classes(engine)).count { $0 != $1 }
     }
-    let test = try datasets.load(spec.data.dataset).split(replicate: run.replicate, config: spec.data).test
-    let loader = ImageLoader(evaluating: test, batchSize: Self.batch)
+  }
+
+  private static func images(_ spec: RunSpec, _ run: RunRow, _ datasets: DatasetStore) throws -> ImageSubset {
+    try datasets.load(spec.data.dataset).split(replicate: run.replicate, config: spec.data).test
+  }
+
+  private static func count(_ network: Network, _ loader: ImageLoader) throws -> Count {
     let graph = network.frozenGraph()
     var plan: InferencePlan?
-    var (correct, others) = (0, 0)
+    var count = Count()
     for index in 0..<loader.batchesPerEpoch {
       let batch = loader.batch(epoch: 0, index: index)
       let images = Tensor(
@@ -38,26 +72,20 @@ package struct TestSet: Encodable {
       // The last batch may be shorter.
       if plan?.inputShape != images.shape { plan = try InferencePlan(graph, input: images.shape) }
       guard let plan else { continue }
-      let classes = Self.classes(plan(images))
-      correct += zip(classes, batch.labels).count { $0 == $1 }
-      let engine = Self.classes(network(Variable(images), Pass(.evaluation)).value)
-      others += zip(classes, engine).count { $0 != $1 }
+      count.add(
+        plan: plan(images), engine: network(Variable(images), Pass(.evaluation)).value, labels: batch.labels)
     }
-    self.run = run.run
-    examples = test.count
-    self.correct = correct
-    classifiedOtherwise = others
-    top1 = Double(correct) / Double(test.count)
-    recorded = run.top1
+    return count
   }
 
-  /// Whether the accuracy is the recorded one, example for example as far as that can be told.
-  package var agrees: Bool { recorded == top1 }
+  /// Whether the accuracy is the recorded one; of a run that recorded none, whether every class is that of the training
+  /// engine.
+  package var agrees: Bool { recorded.map { $0 == top1 } ?? (classifiedOtherwise == 0) }
 
   /// The position of each row's largest score; of equal scores the first, as in training.
   ///
   /// - Shapes: `scores` [N, classes]; result N.
-  private static func classes(_ scores: Tensor) -> [Int] {
+  fileprivate static func classes(_ scores: Tensor) -> [Int] {
     let (values, width) = (scores.elements, scores.shape[1])
     return (0..<scores.shape[0]).map { row in
       (0..<width).reduce(0) { values[row * width + $1] > values[row * width + $0] ? $1 : $0 }

@@ -79,7 +79,7 @@ enum ExitStatus: Int32 {
     self =
       switch error {
       case .malformedMetadata, .otherNetwork: .integrity
-      case .unknownNetwork, .noPlan, .unknownNormalization, .unknownInput, .malformedInput,
+      case .unknownNetwork, .noPlan, .noClasses, .unknownNormalization, .unknownInput, .malformedInput,
         .wrongInputSize, .inputTooLarge:
         .usage
       case .unreadableInput: .failed

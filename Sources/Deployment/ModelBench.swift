@@ -90,5 +90,5 @@ package struct ModelBench: Encodable {
 
 extension PlannedLayer {
   /// Whether it has weights, and its kernel multiplies those that are zero too.
-  package var isDense: Bool { weights > 0 && implementation != .sparseProduct }
+  package var isDense: Bool { weights > 0 && ![.sparseProduct, .sparseConvolution].contains(implementation) }
 }

@@ -14,7 +14,7 @@ struct NodeKernels {
     case .images: return []
     case .convolution(let weight, let bias, let geometry) where geometry.groups == 1:
       return allowed(
-        planar: { [sparse(node, weight, bias, geometry, input)] },
+        planar: { sparse(node, weight, bias, geometry, input) },
         blocked: { [convolution(node, weight, bias, geometry, input)] })
     case .convolution(let weight, let bias, let geometry):
       return try depthwise(node, weight, bias, geometry, input)
@@ -34,22 +34,36 @@ struct NodeKernels {
 
   // MARK: Convolutions
 
-  /// A product with the input itself for 1x1 filters that move by one pixel, with what the windows see for others.
+  /// A product with the input itself for 1x1 filters that move by one pixel, with what the windows see for others: of the
+  /// whole image, or of bands of it.
   private func sparse(
     _ node: FrozenGraph.Node, _ weight: Tensor, _ bias: Tensor, _ geometry: ConvolutionGeometry, _ input: Shape
-  ) -> NodeKernel {
+  ) -> [NodeKernel] {
     let kernel = (weight.shape[2], weight.shape[3])
     if kernel == (1, 1), geometry.stride == 1, geometry.padding == 0 {
-      return NodeKernel(
-        input: .planes(input), addsResidual: node.residual != nil, [product(node, weight, bias, input)])
+      return [
+        NodeKernel(
+          input: .planes(input), addsResidual: node.residual != nil, [product(node, weight, bias, input)])
+      ]
     }
     let patches = PlanarPatches(kernel: kernel, geometry: geometry, input: input)
-    return NodeKernel(
+    let whole = NodeKernel(
       input: .planes(input), addsResidual: node.residual != nil,
       [
         .init(kernel: .patches(patches), implementation: .patches, output: .planes(patches.outputShape)),
         product(node, weight, bias, patches.outputShape),
       ])
+    guard
+      let bands = SparseConvolution(patches, weight: weight, bias: bias, activation: node.activation)
+    else { return [whole] }
+    let banded = NodeKernel(
+      input: .planes(input), addsResidual: node.residual != nil,
+      [
+        .init(
+          kernel: .sparseConvolution(bands), implementation: .sparseConvolution, output: .planes(bands.outputShape),
+          weights: weight.count, nonzeros: bands.nonzeros, multiplications: bands.nonzeros * places(bands.outputShape))
+      ])
+    return [whole, banded]
   }
 
   private func product(

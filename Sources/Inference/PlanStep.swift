@@ -16,6 +16,7 @@ struct PlanStep {
 enum PlanKernel {
   case sparse(SparseProduct)
   case blocked(BlockedConvolution)
+  case sparseConvolution(SparseConvolution)
   case depthwise(PlanarDepthwise)
   case patches(PlanarPatches)
   case maximum(PoolingGeometry)
@@ -27,6 +28,7 @@ enum PlanKernel {
     switch self {
     case .sparse(let product): product.run(input, residual: residual, into: output)
     case .blocked(let convolution): convolution.run(input, residual: residual, into: output)
+    case .sparseConvolution(let layer): layer.run(input, residual: residual, into: output)
     case .depthwise(let layer): layer.run(input, into: output)
     case .patches(let patches): patches.run(input, into: output)
     case .maximum(let geometry): PlanarPooling.maximum(input, geometry, into: output)

@@ -17,6 +17,8 @@ package struct PlannedLayer: Sendable {
   package enum Implementation: String, Sendable {
     /// Products over planes, zeros skipped.
     case sparseProduct = "sparse"
+    /// Products over what windows see, zeros skipped, band after band.
+    case sparseConvolution = "sparse bands"
     /// Products over planes.
     case denseProduct = "dense"
     /// oneDNN's convolution, in its layouts.

@@ -77,7 +77,7 @@ import Testing
       try InferencePlan(network.frozenGraph(), input: test.images.shape, choice: choice).layers
     }
     func products(_ layers: [PlannedLayer]) -> [PlannedLayer] {
-      layers.filter { [.sparseProduct, .denseConvolution].contains($0.implementation) }
+      layers.filter { [.sparseProduct, .sparseConvolution, .denseConvolution].contains($0.implementation) }
     }
     let (dense, sparse, measured) = (try layers(.dense), try layers(.sparse), try layers(.measured))
     // The stem, thirteen depthwise and thirteen 1x1 convolutions, and the classifier.

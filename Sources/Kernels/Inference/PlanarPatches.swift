@@ -39,15 +39,19 @@ package final class PlanarPatches {
         let (band, plane) = task.quotientAndRemainder(dividingBy: planes)
         let height = unsafe layer.outputShape[2]
         let rows = height * band / bands..<height * (band + 1) / bands
-        unsafe layer.copy(plane, rows, from: source, to: target)
+        unsafe layer.copy(
+          plane, rows, from: source, into: target.plane(0, plane) + rows.lowerBound * layer.outputShape[3])
       }
     }
   }
 
-  private func copy(_ plane: Int, _ range: Range<Int>, from input: ImagePlanes, to output: ImagePlanes) {
+  /// Some rows of a plane, side by side from `target` on; planes of all images are counted together.
+  func copy(
+    _ plane: Int, _ range: Range<Int>, from input: ImagePlanes, into target: UnsafeMutablePointer<Float>
+  ) {
     let area = kernel.height * kernel.width
     let (y, x) = (plane % area / kernel.width, plane % area % kernel.width)
-    let (source, target) = unsafe (input.plane(0, plane / area), output.plane(0, plane))
+    let source = unsafe input.plane(0, plane / area)
     let (height, width) = (inputShape[2], inputShape[3])
     let columns = outputShape[3]
     let (stride, padding) = (geometry.stride, geometry.padding)
@@ -55,7 +59,7 @@ package final class PlanarPatches {
     let first = min(columns, max(0, (padding - x + stride - 1) / stride))
     let end = max(first, min(columns, (width + padding - x + stride - 1) / stride))
     for row in range {
-      let results = unsafe target + row * columns
+      let results = unsafe target + (row - range.lowerBound) * columns
       let line = row * stride + y - padding
       guard line >= 0, line < height, first < end else {
         unsafe results.update(repeating: 0, count: columns)

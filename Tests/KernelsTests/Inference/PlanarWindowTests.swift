@@ -52,6 +52,36 @@ import Testing
     expectClose(output.tensor, twin.forward(PlainTensor<Double>(input), PlainTensor<Double>(weight)))
   }
 
+  /// Bit for bit, with and without a residual, in images of one band and of several, the last of which is shorter.
+  @Test(
+    arguments: [(1, 2, 0), (3, 1, 1), (3, 2, 1), (3, 1, 0), (5, 3, 2), (7, 2, 3)],
+    [[2, 3, 9, 20], [1, 3, 56, 56], [3, 40, 17, 31], [1, 2, 101, 49], [1, 5, 7, 7], [0, 3, 20, 20]] as [Shape])
+  func bandsGiveWhatWholeImagesGive(_ window: (kernel: Int, stride: Int, padding: Int), _ shape: Shape) {
+    let geometry = ConvolutionGeometry(stride: window.stride, padding: window.padding)
+    let patches = PlanarPatches(kernel: (window.kernel, window.kernel), geometry: geometry, input: shape)
+    var filters = Tensor.random("weight", [6, shape[1], window.kernel, window.kernel]).elements
+    for index in filters.indices where index % 3 != 0 { filters[index] = 0 }
+    let weight = Tensor(filters, shape: [6, shape[1], window.kernel, window.kernel])
+    let bias = Tensor.random("bias", [6])
+    let product = SparseProduct(
+      weight: weight.reshaped(to: [6, patches.outputShape[1]]), bias: bias, activation: .relu,
+      input: patches.outputShape)
+    let input = ImagePlanes(Tensor.random("input", shape))
+    let columns = ImagePlanes(patches.outputShape)
+    patches.run(input, into: columns)
+    let area = patches.outputShape[2] * patches.outputShape[3]
+    guard let bands = SparseConvolution(patches, weight: weight, bias: bias, activation: .relu) else {
+      #expect(area < 28 || patches.outputShape[1] * area > 1 << 17, "no bands of \(patches.outputShape)")
+      return
+    }
+    for residual in [nil, ImagePlanes(Tensor.random("residual", product.outputShape))] {
+      let (whole, output) = (ImagePlanes(product.outputShape), ImagePlanes(product.outputShape))
+      product.run(columns, residual: residual, into: whole)
+      bands.run(input, residual: residual, into: output)
+      #expect(output.tensor.elements == whole.tensor.elements)
+    }
+  }
+
   @Test(arguments: [[1, 5, 7, 7], [3, 4, 1, 1], [2, 3, 5, 8], [0, 3, 2, 2]] as [Shape])
   func globalAverageIsTheMeanOfEachPlane(_ shape: Shape) {
     let input = Tensor.random("input", shape)

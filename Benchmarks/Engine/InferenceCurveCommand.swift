@@ -63,11 +63,12 @@ struct InferenceCurveCommand: ParsableCommand {
     return "\(Int((100 * (low + part * (high - low))).rounded())) %"
   }
 
-  private func times(_ dense: () -> Void, _ sparse: () -> Void) -> (dense: Double, sparse: Double) {
+  private func times(_ dense: () -> Void, _ sparse: [() -> Void]) -> (dense: Double, sparse: Double) {
     var least = (dense: Double.infinity, sparse: Double.infinity)
     for round in 0..<options.warmup + options.steps {
-      let (first, second) = (seconds(dense), seconds(sparse))
-      if round >= options.warmup { least = (min(least.dense, first), min(least.sparse, second)) }
+      let (first, others) = (seconds(dense), sparse.map(seconds))
+      guard round >= options.warmup else { continue }
+      least = (min(least.dense, first), others.reduce(least.sparse, min))
     }
     return least
   }
@@ -121,16 +122,23 @@ private struct CurveLayer {
     return { layer.run(source, into: target) }
   }
 
-  func sparse(_ weight: Tensor) -> () -> Void {
+  /// The ways that a plan chooses from.
+  func sparse(_ weight: Tensor) -> [() -> Void] {
     let source = ImagePlanes(Tensor(repeating: 0.5, shape: input))
     let window = PlanarPatches(kernel: (kernel, kernel), geometry: geometry, input: input)
     let matrix = weight.reshaped(to: [outputs, inputs * kernel * kernel])
     let product = SparseProduct(weight: matrix, bias: bias, activation: .relu, input: window.outputShape)
     let (patches, target) = (ImagePlanes(window.outputShape), ImagePlanes(product.outputShape))
-    let isPointwise = kernel == 1
-    return {
-      if !isPointwise { window.run(source, into: patches) }
-      product.run(isPointwise ? source : patches, into: target)
+    guard kernel > 1 else { return [{ product.run(source, into: target) }] }
+    var ways = [
+      {
+        window.run(source, into: patches)
+        product.run(patches, into: target)
+      }
+    ]
+    if let bands = SparseConvolution(window, weight: weight, bias: bias, activation: .relu) {
+      ways.append { bands.run(source, into: target) }
     }
+    return ways
   }
 }

@@ -110,13 +110,16 @@ def session(made, threads):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_ALL
+    # The optimizer changes the model even where it fails.
+    model = made.SerializeToString()
     try:
         from onnxruntime.transformers import optimizer
 
-        made = optimizer.optimize_model(made, model_type="bert", num_heads=HEADS, hidden_size=WIDTH).model
+        optimized = optimizer.optimize_model(made, model_type="bert", num_heads=HEADS, hidden_size=WIDTH).model
+        model = optimized.SerializeToString()
     except Exception as error:  # Not installed, or not for models of this size: it raises what comes to hand.
         print(f"without the offline optimizer for transformers: {error}", file=sys.stderr)
-    return onnxruntime.InferenceSession(made.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def seconds(session, feeds, warmup, steps):

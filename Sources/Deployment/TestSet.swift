@@ -85,7 +85,7 @@ package struct TestSet: Encodable {
   /// The position of each row's largest score; of equal scores the first, as in training.
   ///
   /// - Shapes: `scores` [N, classes]; result N.
-  fileprivate static func classes(_ scores: Tensor) -> [Int] {
+  private static func classes(_ scores: Tensor) -> [Int] {
     let (values, width) = (scores.elements, scores.shape[1])
     return (0..<scores.shape[0]).map { row in
       (0..<width).reduce(0) { values[row * width + $1] > values[row * width + $0] ? $1 : $0 }

@@ -2,8 +2,8 @@
 extension Schema {
   /// - `metric` and `result`: `kind IN (…)` made SQLite build a set of the four words for every row, which took more than
   ///   a third of an insertion. The constraint is the same, said with comparisons.
-  /// - `v_accuracy_lost`: the same rows, found from runs with a score instead of from `v_runs`, which names the arms of
-  ///   every run in all its plans.
+  /// - `v_accuracy_lost`: found from runs with a score instead of from `v_runs`, which names the arms of every run in all
+  ///   its plans. Dense is now what any plan calls `dense`, where a run that another plan called otherwise was left out.
   /// - `v_published_vs_reproduced`: the same rows; means are taken of the results that were published only.
   ///
   /// The views that read the two tables stay: under `legacy_alter_table`, renaming leaves them as they are.

@@ -30,7 +30,7 @@ let package = Package(
   targets: [
     // C libraries
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
-    .systemLibrary(name: "CPrefetch"),
+    .systemLibrary(name: "CIntrinsics"),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-openmp-dev"])]),
     .systemLibrary(name: "CCairo", pkgConfig: "cairo", providers: [.apt(["libcairo2-dev"])]),
     .systemLibrary(
@@ -45,7 +45,7 @@ let package = Package(
     .target(name: "Digests", dependencies: ["CCrypto"], swiftSettings: strict),
     .target(
       name: "Kernels",
-      dependencies: ["COneDNN", "COpenBLAS", "CPrefetch"],
+      dependencies: ["COneDNN", "COpenBLAS", "CIntrinsics"],
       swiftSettings: vectorized + [.strictMemorySafety()]
     ),
     .target(name: "Autodiff", dependencies: ["Kernels"], swiftSettings: strict),

@@ -10,6 +10,9 @@ struct InferenceCurveCommand: ParsableCommand {
 
   @OptionGroup var options: MeasureOptions
 
+  @Option(help: "Only layers whose names contain this, such as '1x1, 512'.")
+  var layers = ""
+
   private static let sparsities = [0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98]
   private static let patterns = ["2:4", "1:4"]
 
@@ -34,7 +37,7 @@ struct InferenceCurveCommand: ParsableCommand {
     let columns = Self.sparsities.map { "\(Int((100 * $0).rounded())) %" } + Self.patterns
     print("| layer | dense us | " + columns.joined(separator: " | ") + " | sparse wins from |")
     print("| --- | ---: |" + columns.map { _ in " ---: |" }.joined() + " ---: |")
-    for layer in Self.layers { printRow(layer) }
+    for layer in Self.layers where layers.isEmpty || layer.name.contains(layers) { printRow(layer) }
   }
 
   private func printRow(_ layer: CurveLayer) {

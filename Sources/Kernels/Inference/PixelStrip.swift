@@ -6,6 +6,7 @@ protocol PixelStrip {
   static var width: Int { get }
 
   init(repeating value: Float)
+  init(_ pixels: UnsafeMutablePointer<Float>)
 
   /// Adds the pixels at `pixels` times `factor`.
   mutating func add(_ pixels: UnsafeMutablePointer<Float>, times factor: Lanes)
@@ -22,6 +23,9 @@ extension PixelStrip {
 
 extension Lanes: PixelStrip {
   static var width: Int { 1 }
+
+  @inline(__always)
+  init(_ pixels: UnsafeMutablePointer<Float>) { self = unsafe load(pixels, 0) }
 
   @inline(__always)
   mutating func add(_ pixels: UnsafeMutablePointer<Float>, times factor: Lanes) {
@@ -49,6 +53,12 @@ struct Pair<First: PixelStrip, Second: PixelStrip>: PixelStrip {
   init(repeating value: Float) {
     first = First(repeating: value)
     second = Second(repeating: value)
+  }
+
+  @inline(__always)
+  init(_ pixels: UnsafeMutablePointer<Float>) {
+    first = unsafe First(pixels)
+    second = unsafe Second(pixels + First.count)
   }
 
   @inline(__always)

@@ -44,7 +44,8 @@ package final class SparseConvolution {
     let whole = ((height + bands - 1) / bands * width + lanes - 1) / lanes * lanes
     // Planes a multiple of 4 KiB apart would share a few lines of the first cache.
     pitch = whole % 1024 == 0 ? whole + 2 * lanes : whole
-    rows = SparseRows(weight.reshaped(to: [outputs, planes]), pitch: pitch)
+    rows = SparseRows(
+      weight.reshaped(to: [outputs, planes]), pitch: pitch, strip: min(whole / lanes, SparseRows.widestStrip))
     self.bias = (bias ?? Tensor(repeating: 0, shape: [outputs])).plain().storage
     bounds = activation.bounds
   }

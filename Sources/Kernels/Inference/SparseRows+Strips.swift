@@ -1,4 +1,4 @@
-import CPrefetch
+import CIntrinsics
 
 /// Products of sparse rows with a strip of pixels, which stays in registers while a row is gone through.
 extension SparseRows {
@@ -43,30 +43,31 @@ extension SparseRows {
 
   @inline(__always)
   private func run<Sums: PixelStrip>(_ strip: Strip, _ range: Range<Int>, _: Sums.Type) {
-    let (starts, bias, bounds, input) = unsafe (starts, strip.bias, strip.bounds, strip.input)
+    for block in 0..<blocks { unsafe run(strip, range, block, Sums.self) }
+  }
+
+  /// Adds one block's products to the rows' sums, which the first block begins and the last one finishes.
+  @inline(__always)
+  private func run<Sums: PixelStrip>(_ strip: Strip, _ range: Range<Int>, _ block: Int, _: Sums.Type) {
+    let (bias, bounds, input) = unsafe (strip.bias, strip.bounds, strip.input)
+    let starts = unsafe starts + block &* rows
+    let (isFirst, isLast) = (block == 0, block &+ 1 == blocks)
     var entry = unsafe entries + starts[range.lowerBound]
     for row in range {
-      let end = unsafe entries + starts[row + 1]
-      unsafe prefetch(entry + Self.prefetchDistance, end - entry)
-      var sums = unsafe Sums(repeating: bias[row])
+      let end = unsafe entries + starts[row &+ 1]
+      let output = unsafe strip.output + row &* strip.pitch
+      var sums = unsafe isFirst ? Sums(repeating: bias[row]) : Sums(output)
       while unsafe entry < end {
+        unsafe prefetch_for_reading(entry + Self.prefetchDistance)
         let (offset, value) = unsafe (Int(entry.pointee.offset), entry.pointee.value)
         unsafe sums.add(input + offset, times: Lanes(repeating: value))
         unsafe entry += 1
       }
-      if let residual = unsafe strip.residual { unsafe sums.add(residual + row * strip.pitch) }
-      sums.clamp(to: bounds)
-      unsafe sums.store(strip.output + row * strip.pitch)
-    }
-  }
-
-  /// Asks for `count` entries; behind the last one there may be nothing.
-  @inline(__always)
-  private func prefetch(_ entries: UnsafeMutablePointer<Entry>, _ count: Int) {
-    var ahead = 0
-    while ahead < count {
-      unsafe prefetch_for_reading(entries + ahead)
-      ahead &+= 64 / MemoryLayout<Entry>.stride
+      if isLast {
+        if let residual = unsafe strip.residual { unsafe sums.add(residual + row &* strip.pitch) }
+        sums.clamp(to: bounds)
+      }
+      unsafe sums.store(output)
     }
   }
 }

@@ -1,6 +1,7 @@
-/// A matrix's nonzero elements, row after row, each with the place of the plane that it multiplies.
+/// A matrix's nonzero elements, each with the place of the plane that it multiplies.
 ///
-/// Offsets are multiplied by the distance of the planes once here, and not at every use.
+/// Block of columns after block of columns, and row after row in each: what all rows read of a block's planes stays in the
+/// first cache. Offsets are multiplied by the distance of the planes once here, and not at every use.
 final class SparseRows {
   struct Entry {
     /// From the first plane's pixel to that of the column's plane, in numbers.
@@ -11,11 +12,19 @@ final class SparseRows {
   let rows: Int
   let columns: Int
   let nonzeros: Int
+  /// Of columns, about equally wide.
+  let blocks: Int
   private let entryStorage: Storage
   private let startStorage: Storage
 
-  /// Nonzero elements of `weight` [rows, columns], whose columns' planes are `pitch` apart.
-  init(_ weight: Tensor, pitch: Int) {
+  /// Numbers of a block's planes, for a strip of pixels, that leave room for others in a first cache of 32 KiB.
+  private static let firstCache = 6144
+  /// Entries of a row and block below which fetching and storing the row's sums takes as long as what the block saves.
+  private static let fewestEntries = 6
+
+  /// Nonzero elements of `weight` [rows, columns], whose columns' planes are `pitch` apart, for strips of up to `strip`
+  /// vectors.
+  init(_ weight: Tensor, pitch: Int, strip: Int) {
     precondition(weight.rank == 2, "sparse rows of a tensor of shape \(weight.shape)")
     let (rows, columns) = (weight.shape[0], weight.shape[1])
     precondition(columns * pitch <= Int(Int32.max), "\(columns) planes of \(pitch) numbers are too far apart")
@@ -27,19 +36,25 @@ final class SparseRows {
       return count
     }
     self.nonzeros = nonzeros
+    let cached = Self.firstCache / (strip * Lanes.scalarCount)
+    let wanted = max(cached, Self.fewestEntries * rows * columns / max(1, nonzeros))
+    blocks = max(1, (columns + wanted / 2) / wanted)
     entryStorage = Storage(bytes: nonzeros * MemoryLayout<Entry>.stride)
-    startStorage = Storage(bytes: (rows + 1) * MemoryLayout<Int>.stride)
-    let (entries, starts) = unsafe (self.entries, self.starts)
+    startStorage = Storage(bytes: (blocks * rows + 1) * MemoryLayout<Int>.stride)
+    let (entries, starts, blocks) = unsafe (self.entries, self.starts, self.blocks)
     weight.withElements { elements in
       var count = 0
-      for row in 0..<rows {
-        unsafe starts[row] = count
-        for column in 0..<columns where elements[row * columns + column] != 0 {
-          unsafe entries[count] = Entry(offset: Int32(column * pitch), value: elements[row * columns + column])
-          count += 1
+      for block in 0..<blocks {
+        for row in 0..<rows {
+          unsafe starts[block * rows + row] = count
+          for column in columns * block / blocks..<columns * (block + 1) / blocks
+          where elements[row * columns + column] != 0 {
+            unsafe entries[count] = Entry(offset: Int32(column * pitch), value: elements[row * columns + column])
+            count += 1
+          }
         }
       }
-      unsafe starts[rows] = count
+      unsafe starts[blocks * rows] = count
     }
   }
 
@@ -47,7 +62,7 @@ final class SparseRows {
     unsafe entryStorage.block.pointer.assumingMemoryBound(to: Entry.self)
   }
 
-  /// Where each row's entries begin; behind the last row's, where they end.
+  /// Where each block's entries of each row begin; behind the last one's, where they end.
   var starts: UnsafeMutablePointer<Int> {
     unsafe startStorage.block.pointer.assumingMemoryBound(to: Int.self)
   }
@@ -58,9 +73,10 @@ final class SparseRows {
     let rowCost = 4
     let total = nonzeros + rowCost * rows
     var ranges: [Range<Int>] = []
-    var first = 0
+    var (first, done) = (0, 0)
     for row in 0..<rows {
-      let done = unsafe starts[row + 1] + rowCost * (row + 1)
+      done += rowCost
+      for place in stride(from: row, to: blocks * rows, by: rows) { done += unsafe starts[place + 1] - starts[place] }
       if done * count >= total * (ranges.count + 1) {
         ranges.append(first..<row + 1)
         first = row + 1

@@ -39,6 +39,19 @@ static inline Vector8 load_whole(const float *address) {
 #endif
 }
 
+/// Numbers brought between `lower` and `upper` by strict comparisons; not a number stays what it is.
+static inline Vector8 clamp_lanes(Vector8 lanes, Vector8 lower, Vector8 upper) {
+#if defined(__AVX__)
+  return _mm256_min_ps(upper, _mm256_max_ps(lower, lanes));
+#else
+  for (int lane = 0; lane < 8; lane++) {
+    if (lanes[lane] < lower[lane]) lanes[lane] = lower[lane];
+    if (lanes[lane] > upper[lane]) lanes[lane] = upper[lane];
+  }
+  return lanes;
+#endif
+}
+
 /// The even lanes of `low` and `high` in the order in which one instruction leaves them: see `lanes_in_order`.
 static inline Vector8 even_lanes(Vector8 low, Vector8 high) {
   return __builtin_shufflevector(low, high, 0, 2, 8, 10, 4, 6, 12, 14);
@@ -49,7 +62,16 @@ static inline Vector8 odd_lanes(Vector8 low, Vector8 high) {
   return __builtin_shufflevector(low, high, 1, 3, 9, 11, 5, 7, 13, 15);
 }
 
-/// The lanes of `even_lanes` or `odd_lanes` in the order of `low` and `high`.
-static inline Vector8 lanes_in_order(Vector8 lanes) {
-  return __builtin_shufflevector(lanes, lanes, 0, 1, 4, 5, 2, 3, 6, 7);
+/// The lanes that `order` names: 0, 1, 4, 5, 2, 3, 6, 7 for those of `even_lanes` or `odd_lanes` in the order of `low` and
+/// `high`.
+///
+/// By an order that the compiler does not know: it would bring every operand into order in place of the sum.
+static inline Vector8 lanes_in_order(Mask8 order, Vector8 lanes) {
+#if defined(__AVX2__)
+  return _mm256_permutevar8x32_ps(lanes, (__m256i)order);
+#else
+  Vector8 ordered;
+  for (int lane = 0; lane < 8; lane++) ordered[lane] = lanes[order[lane]];
+  return ordered;
+#endif
 }

@@ -58,40 +58,41 @@ package final class PlanarDepthwise {
     }
   }
 
+  /// `rows` of one channel's outputs; `input` and `output` are where row 0 is.
   private func run(
     _ rows: Range<Int>, _ channel: Int, _ input: UnsafeMutablePointer<Float>,
     into output: UnsafeMutablePointer<Float>, pitch: Int
   ) {
-    let sums = unsafe WindowSums(
-      taps: WindowTaps(taps.floats + 9 * channel), bias: Lanes(repeating: bias.floats[channel]), bounds: bounds,
+    let plane = unsafe WindowPlane(
+      taps: taps.floats + 9 * channel, bias: bias.floats[channel], lower: bounds.lower[0], upper: bounds.upper[0],
       height: inputShape[2], width: inputShape[3], outputWidth: outputShape[3], pitch: pitch)
     // Rows that have others above and below.
     let first = max(rows.lowerBound, 1)
     let middle = first..<max(first, min(rows.upperBound, (inputShape[2] - 2) / stride + 1))
     guard inputShape[2] * inputShape[3] > Self.mostPixels, outputShape[3] >= Lanes.scalarCount, !middle.isEmpty else {
-      return unsafe run(sums, rows, input, into: output)
+      return unsafe run(plane, rows, input, into: output)
     }
-    unsafe run(sums, rows.lowerBound..<middle.lowerBound, input, into: output)
+    unsafe run(plane, rows.lowerBound..<middle.lowerBound, input, into: output)
     if stride == 1 {
-      unsafe sums.runAlong(middle, columns, input, into: output)
+      unsafe plane.runAlong(middle, columns, input, into: output)
     } else {
-      unsafe sums.runAlongByTwo(middle, columns, input, into: output)
+      unsafe plane.runAlongByTwo(middle, columns, input, into: output)
     }
-    unsafe run(sums, middle.upperBound..<rows.upperBound, input, into: output)
+    unsafe run(plane, middle.upperBound..<rows.upperBound, input, into: output)
   }
 
   /// `rows` in columns.
   private func run(
-    _ sums: WindowSums, _ rows: Range<Int>, _ input: UnsafeMutablePointer<Float>,
+    _ plane: WindowPlane, _ rows: Range<Int>, _ input: UnsafeMutablePointer<Float>,
     into output: UnsafeMutablePointer<Float>
   ) {
     guard !rows.isEmpty else { return }
     for index in 0..<columns.count {
       let column = unsafe columns[index]
       if stride == 1 {
-        unsafe sums.run(rows, column, input, into: output)
+        unsafe plane.run(rows, column, input, into: output)
       } else {
-        unsafe sums.runByTwo(rows, column, input, into: output)
+        unsafe plane.runByTwo(rows, column, input, into: output)
       }
     }
   }

@@ -1,3 +1,5 @@
+import CIntrinsics
+
 /// What follows a layer's sums in a frozen network.
 package enum PlaneActivation: String, Sendable, CaseIterable {
   case identity
@@ -31,8 +33,5 @@ struct ActivationBounds {
 
   /// Strict comparisons and replacements, as in `VectorMath`; not a number stays what it is.
   @inline(__always)
-  func clamp(_ x: Lanes) -> Lanes {
-    let raised = x.replacing(with: lower, where: x .< lower)
-    return raised.replacing(with: upper, where: raised .> upper)
-  }
+  func clamp(_ x: Lanes) -> Lanes { clamp_lanes(x, lower, upper) }
 }

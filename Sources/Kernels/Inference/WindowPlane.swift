@@ -14,6 +14,8 @@ import CIntrinsics
   var right: Mask8 { unsafe masks[2] }
   var leftEnd: Mask8 { unsafe masks[3] }
   var middleEnd: Mask8 { unsafe masks[4] }
+  /// Of lanes, as `lanes_in_order` wants it.
+  var order: Mask8 { unsafe masks[5] }
 }
 
 /// The columns that cover a row of outputs; the last one overlaps the one before.
@@ -24,7 +26,7 @@ final class WindowColumns {
   private let end: Int
   private let masks: Storage
 
-  /// Masks of a column, of which five are used.
+  /// Masks of a column, of which six are used.
   private static let stride = 8
 
   /// Of `outputs` outputs of rows of `width` pixels.
@@ -44,6 +46,7 @@ final class WindowColumns {
       for (place, pixel) in [centre - 1, centre, centre + 1, centre - 1 + lanes, centre + lanes].enumerated() {
         unsafe column.masks[place] = mask(from: pixel)
       }
+      unsafe column.masks[5] = [0, 1, 4, 5, 2, 3, 6, 7]
     }
   }
 
@@ -53,11 +56,15 @@ final class WindowColumns {
   }
 }
 
-/// Sums of a depthwise convolution's windows in one plane.
-struct WindowSums {
-  let taps: WindowTaps
-  let bias: Lanes
-  let bounds: ActivationBounds
+/// A depthwise convolution of one plane.
+///
+/// Small, because it is handed on for every plane and some rows of it: taps go into registers where the loops are.
+@unsafe struct WindowPlane {
+  /// Nine.
+  let taps: UnsafeMutablePointer<Float>
+  let bias: Float
+  let lower: Float
+  let upper: Float
   /// Of the input.
   let height: Int
   let width: Int
@@ -66,21 +73,21 @@ struct WindowSums {
   let pitch: Int
 
   /// `rows` of a column of outputs by one.
-  @inline(__always)
   func run(
     _ rows: Range<Int>, _ column: WindowColumn, _ input: UnsafeMutablePointer<Float>,
     into output: UnsafeMutablePointer<Float>
   ) {
-    let (taps, bias) = (taps, bias)
+    let window = unsafe Window(self)
+    let (taps, bias) = (window.taps, window.bias)
     // Of the row above the one that is read, and of its own.
     var (above, own) = (bias, bias)
-    let end = min(height, rows.upperBound &+ 1)
+    let end = unsafe min(height, rows.upperBound &+ 1)
     var row = max(0, rows.lowerBound &- 1)
     var line = unsafe input + row &* width + column.first
     while row < end {
       let pixels = unsafe WindowPixels(line, column)
       above.add(pixels, taps.below)
-      if row > rows.lowerBound { unsafe store(above, row &- 1, column, output) }
+      if row > rows.lowerBound { unsafe store(window.bounds.clamp(above), row &- 1, column, output) }
       own.add(pixels, taps.centre)
       above = own
       own = bias
@@ -88,97 +95,111 @@ struct WindowSums {
       row &+= 1
       unsafe line += width
     }
-    if rows.upperBound == height { unsafe store(above, height &- 1, column, output) }
+    if unsafe rows.upperBound == height { unsafe store(window.bounds.clamp(above), height &- 1, column, output) }
   }
 
   /// `rows` of a column of outputs by two.
-  @inline(__always)
   func runByTwo(
     _ rows: Range<Int>, _ column: WindowColumn, _ input: UnsafeMutablePointer<Float>,
     into output: UnsafeMutablePointer<Float>
   ) {
-    let (taps, bias) = (taps, bias)
+    let window = unsafe Window(self)
+    let (taps, bias) = (window.taps, window.bias)
     var line = unsafe input + 2 &* (rows.lowerBound &* width + column.first)
     var sum = bias
     if rows.lowerBound > 0 { unsafe sum.add(WindowPixels(byTwo: line - width, column), taps.above) }
     for row in rows {
       unsafe sum.add(WindowPixels(byTwo: line, column), taps.centre)
       var next = bias
-      if 2 &* row &+ 1 < height {
+      if unsafe 2 &* row &+ 1 < height {
         let pixels = unsafe WindowPixels(byTwo: line + width, column)
         sum.add(pixels, taps.below)
         next.add(pixels, taps.above)
       }
-      unsafe store(lanes_in_order(sum), row, column, output)
+      unsafe store(lanes_in_order(column.order, window.bounds.clamp(sum)), row, column, output)
       sum = next
       unsafe line += 2 &* width
     }
   }
 
   /// `rows` of all columns by one, row after row; they have rows above and below in the input, and eight columns.
-  @inline(__always)
   func runAlong(
     _ rows: Range<Int>, _ columns: WindowColumns, _ input: UnsafeMutablePointer<Float>,
     into output: UnsafeMutablePointer<Float>
   ) {
-    let (width, bounds) = (width, bounds)
+    let (window, width, outputWidth) = unsafe (Window(self), width, outputWidth)
     let (edge, last) = unsafe (columns[0], columns[columns.count &- 1])
     let end = unsafe last.first
+    let bounds = window.bounds
     for row in rows {
       let (line, target) = unsafe (input + row &* width, output + row &* outputWidth)
-      unsafe Kernels.store(bounds.clamp(sum { unsafe WindowPixels(line + $0, edge) }), target, 0)
+      unsafe Kernels.store(bounds.clamp(window.sum(width) { unsafe WindowPixels(line + $0, edge) }), target, 0)
       var column = Lanes.scalarCount
       while column < end {
-        unsafe Kernels.store(bounds.clamp(sum { unsafe WindowPixels(line + column + $0) }), target, column)
+        let sum = window.sum(width) { unsafe WindowPixels(line + column + $0) }
+        unsafe Kernels.store(bounds.clamp(sum), target, column)
         column &+= Lanes.scalarCount
       }
-      unsafe Kernels.store(bounds.clamp(sum { unsafe WindowPixels(line + end + $0, last) }), target, end)
+      unsafe Kernels.store(bounds.clamp(window.sum(width) { unsafe WindowPixels(line + end + $0, last) }), target, end)
     }
   }
 
-  /// `rows` of all columns by two, in the same way.
-  @inline(__always)
+  /// `rows` of all columns by two, row after row.
   func runAlongByTwo(
     _ rows: Range<Int>, _ columns: WindowColumns, _ input: UnsafeMutablePointer<Float>,
     into output: UnsafeMutablePointer<Float>
   ) {
-    let (width, bounds) = (width, bounds)
+    let (window, width) = unsafe (Window(self), width)
+    let bounds = window.bounds
     let (edge, last) = unsafe (columns[0], columns[columns.count &- 1])
-    let end = unsafe last.first
+    let (end, order) = unsafe (last.first, last.order)
     for row in rows {
       let (line, target) = unsafe (input + 2 &* row &* width, output + row &* outputWidth)
-      var sum = sum { unsafe WindowPixels(byTwo: line + $0, edge) }
-      unsafe Kernels.store(bounds.clamp(lanes_in_order(sum)), target, 0)
+      var sum = window.sum(width) { unsafe WindowPixels(byTwo: line + $0, edge) }
+      unsafe Kernels.store(lanes_in_order(order, bounds.clamp(sum)), target, 0)
       var column = Lanes.scalarCount
       while column < end {
-        sum = self.sum { unsafe WindowPixels(byTwo: line + 2 &* column + $0) }
-        unsafe Kernels.store(bounds.clamp(lanes_in_order(sum)), target, column)
+        sum = window.sum(width) { unsafe WindowPixels(byTwo: line + 2 &* column + $0) }
+        unsafe Kernels.store(lanes_in_order(order, bounds.clamp(sum)), target, column)
         column &+= Lanes.scalarCount
       }
-      sum = self.sum { unsafe WindowPixels(byTwo: line + 2 &* end + $0, last) }
-      unsafe Kernels.store(bounds.clamp(lanes_in_order(sum)), target, end)
+      sum = window.sum(width) { unsafe WindowPixels(byTwo: line + 2 &* end + $0, last) }
+      unsafe Kernels.store(lanes_in_order(order, bounds.clamp(sum)), target, end)
     }
-  }
-
-  /// Of the rows above, at and below the centres, which `pixels` reads at these distances.
-  @inline(__always)
-  private func sum(_ pixels: (_ distance: Int) -> WindowPixels) -> Lanes {
-    var sum = bias
-    sum.add(pixels(-width), taps.above)
-    sum.add(pixels(0), taps.centre)
-    sum.add(pixels(width), taps.below)
-    return sum
   }
 
   /// Writes eight outputs of a row.
   ///
   /// A row shorter than a vector runs over into the next row, which is written later, but not out of the plane.
   @inline(__always)
-  private func store(_ sum: Lanes, _ row: Int, _ column: WindowColumn, _ output: UnsafeMutablePointer<Float>) {
+  private func store(_ lanes: Lanes, _ row: Int, _ column: WindowColumn, _ output: UnsafeMutablePointer<Float>) {
     let place = unsafe row &* outputWidth &+ column.first
-    let lanes = bounds.clamp(sum)
-    guard place &+ Lanes.scalarCount > pitch else { return unsafe Kernels.store(lanes, output, place) }
-    for lane in 0..<pitch &- place { unsafe output[place &+ lane] = lanes[lane] }
+    guard unsafe place &+ Lanes.scalarCount > pitch else { return unsafe Kernels.store(lanes, output, place) }
+    for lane in unsafe 0..<pitch &- place { unsafe output[place &+ lane] = lanes[lane] }
+  }
+}
+
+/// What a loop over a plane keeps in registers.
+private struct Window {
+  let taps: WindowTaps
+  let bias: Lanes
+  let bounds: ActivationBounds
+
+  @inline(__always)
+  init(_ plane: WindowPlane) {
+    taps = unsafe WindowTaps(plane.taps)
+    bias = unsafe Lanes(repeating: plane.bias)
+    bounds = unsafe ActivationBounds(lower: plane.lower, upper: plane.upper)
+  }
+
+  /// Of the rows above, at and below the centres, which `pixels` reads at these distances.
+  @inline(__always)
+  func sum(_ width: Int, _ pixels: (_ distance: Int) -> WindowPixels) -> Lanes {
+    var sum = bias
+    sum.add(pixels(-width), taps.above)
+    sum.add(pixels(0), taps.centre)
+    sum.add(pixels(width), taps.below)
+    return sum
   }
 }
 
@@ -235,7 +256,9 @@ struct WindowTaps {
   }
 
   @inline(__always)
-  init(_ taps: UnsafeMutablePointer<Float>) { unsafe (above, centre, below) = (Row(taps), Row(taps + 3), Row(taps + 6)) }
+  init(_ taps: UnsafeMutablePointer<Float>) {
+    unsafe (above, centre, below) = (Row(taps), Row(taps + 3), Row(taps + 6))
+  }
 }
 
 extension Lanes {

@@ -4,7 +4,11 @@ final class LayerTimes {
 
   func add(_ seconds: [Double]) { rounds.append(seconds) }
 
+  /// Of all layers together, a round.
   var totals: [Double] { rounds.map { $0.reduce(0, +) } }
+
+  /// Of some layers together, a round.
+  func sums(of layers: [Int]) -> [Double] { rounds.map { round in layers.reduce(0) { $0 + round[$1] } } }
 
   /// Of each layer.
   var layers: [(least: Double, median: Double)] {

@@ -109,7 +109,7 @@ package struct DeployedModel {
   ///
   /// - Throws: `DeploymentError.unknownInput`, `.noPlan`.
   package func inputShape(batch: Int) throws(DeploymentError) -> Shape {
-    guard case .images = network else { throw .noPlan(name: name, network: config.description) }
+    guard case .images = network else { throw .noPlan(name: name, network: config.description, expected: "images") }
     guard let image else { throw .unknownInput(name: name) }
     return [batch, image.channels, image.height, image.width]
   }

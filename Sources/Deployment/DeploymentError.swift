@@ -8,8 +8,8 @@ package enum DeploymentError: Error, Equatable, CustomStringConvertible {
   case malformedMetadata(name: String, key: String)
   /// Weights that are not those of the network that they are said to be of.
   case otherNetwork(name: String, network: String, fault: String)
-  /// What is done for networks of images only.
-  case noPlan(name: String, network: String)
+  /// What is done for networks of one kind only, asked of one of the other.
+  case noPlan(name: String, network: String, expected: String)
   /// The network gives scores, not classes.
   case noClasses(name: String, dataset: String)
   /// What pixels are normalised by is neither in the file nor in the workspace.
@@ -31,8 +31,8 @@ package enum DeploymentError: Error, Equatable, CustomStringConvertible {
         + "run of that network with --like"
     case .otherNetwork(let name, let network, let fault):
       "weights of '\(name)' are not those of network '\(network)': \(fault)"
-    case .noPlan(let name, let network):
-      "'\(name)' is of network '\(network)', which reads texts: expected a network of images"
+    case .noPlan(let name, let network, let expected):
+      "'\(name)' is of network '\(network)': expected a network of \(expected)"
     case .noClasses(let name, let dataset):
       "'\(name)' gives scores, as the task of data set '\(dataset)' wants them: expected a network that classifies"
     case .unknownNormalization(let name):

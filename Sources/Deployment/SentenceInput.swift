@@ -16,7 +16,7 @@ package struct SentenceInput {
   /// - Throws: `DatasetError` if the encoder's vocabulary is not here; `DeploymentError.noPlan` for a network of images.
   package init(for model: DeployedModel, datasets: DatasetStore) throws {
     guard case .text(let config) = model.config, case .text(let classifier) = model.network else {
-      throw DeploymentError.noPlan(name: model.name, network: model.config.description)
+      throw DeploymentError.noPlan(name: model.name, network: model.config.description, expected: "texts")
     }
     let folder = try datasets.folder(config.encoder)
     let vocabulary = try WordPieceVocabulary(contentsOf: folder.appending(path: "vocab.txt"))

@@ -30,7 +30,8 @@ package struct TestSet: Encodable {
           network, ImageLoader(evaluating: Self.images(spec, run, datasets), batchSize: Self.batch))
       case (.text(let classifier), .text(let config)):
         try Self.count(classifier, Self.texts(of: config, name: model.name, spec, run, datasets))
-      case (.text, _): throw DeploymentError.noPlan(name: model.name, network: model.config.description)
+      case (.text, _):
+        throw DeploymentError.noPlan(name: model.name, network: model.config.description, expected: "images")
       }
     self.run = run.run
     examples = count.examples

@@ -4,7 +4,7 @@ import Training
 
 /// Measurements of a study's networks at one profile, a JSON object a line, each with the SHA-256 of the rest of its line
 /// and of all lines before.
-struct LatencyFile {
+package struct LatencyFile {
   let url: URL
 
   private static let tail = Array(",\"digest\":\"".utf8)
@@ -22,7 +22,9 @@ struct LatencyFile {
   }
 
   /// The measurements in a file's bytes.
-  static func latencies(in bytes: [UInt8], path: String) throws(RunStoreError) -> [Latency] {
+  ///
+  /// - Throws: `RunStoreError.latenciesBroken`.
+  package static func latencies(in bytes: [UInt8], path: String) throws(RunStoreError) -> [Latency] {
     guard !bytes.isEmpty else { return [] }
     var latencies: [Latency] = []
     var digest = ""

@@ -48,7 +48,10 @@ struct InferCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard testSet != !inputs.isEmpty else { throw ValidationError("expected files to classify, or --test-set") }
+    guard testSet != !inputs.isEmpty else {
+      let found = testSet ? "not both" : "and there is neither"
+      throw ValidationError("expected files to classify or --test-set, \(found)")
+    }
   }
 
   func run() throws {

@@ -14,6 +14,13 @@ extension FuzzReader {
         try require(pixels.count == shape.count, "\(pixels.count) pixels of \(shape.count)")
       }
     },
+    FuzzReader(name: "portable-map", tokens: ["P5", "P6", "#", "\n", "255", "65535", "99999999", "4 4"]) { _ in
+      { input in
+        let (pixels, shape) = try PortableMap.decode(input.data, mostPixels: 1 << 16)
+        try require(
+          pixels.count == shape.count && shape.height * shape.width <= 1 << 16, "\(pixels.count) pixels of \(shape)")
+      }
+    },
     FuzzReader(name: "idx", tokens: ["\0\0\u{8}\u{1}", "\0\0\u{8}\u{3}"]) { _ in
       { input in
         let shape = input.role.hasPrefix("labels") ? [5] : [3, 4, 4]

@@ -19,6 +19,21 @@ extension FuzzReader {
           "\(lines.count) lines end at \(end.byteOffset) with \(torn) bytes of \(input.bytes.count) behind")
       }
     },
+    FuzzReader(
+      name: "latencies",
+      tokens: jsonTokens + ["\n", "\"rounds\":", "\"seconds\":", "\"median\":", "\"denseRun\":", "\"digest\":\"", "-1"]
+    ) { _ in
+      { input in
+        let bytes = input.isSealed ? Seal.latencies(input.bytes) : input.bytes
+        let latencies = try LatencyFile.latencies(in: bytes, path: "latencies.jsonl")
+        try require(
+          latencies.count == bytes.count { $0 == UInt8(ascii: "\n") },
+          "\(latencies.count) measurements of \(bytes.count) bytes")
+        for latency in latencies {
+          try require(latency.rounds > 0 && latency.seconds.lower > 0, "\(latency.rounds) rounds")
+        }
+      }
+    },
     // A checkpoint of which one file is changed; damage is told, and nothing but a whole one is given.
     FuzzReader(
       name: "checkpoint", tokens: jsonTokens + ["weights.safetensors", "state.json", "sha256", "../state.json", "mask"]

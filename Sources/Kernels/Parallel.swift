@@ -25,15 +25,78 @@ package func parallel(_ count: Int, grain: Int, _ body: (_ range: Range<Int>) ->
   }
 }
 
-/// Runs `body` over 0..<count in one piece a thread, neighbours together.
+/// Runs `body` over 0..<count in short pieces: each thread first its own, which are neighbours, in order, and then what
+/// others have left, from the end on.
 ///
-/// For work whose memory the same thread wrote before, in a loop that was divided alike. Pieces depend on the number of
-/// threads: every index's result has to be its own.
-package func parallelPieces(_ count: Int, _ body: (_ range: Range<Int>) -> Void) {
+/// For work whose memory the same thread wrote before, in a loop that was divided alike, on threads of which one is slower
+/// than the other for a while: a neighbour of the machine may sit on the same core. Pieces, and which thread does them,
+/// are not fixed: every index's result has to be its own.
+package func parallelTasks(_ count: Int, _ body: (_ range: Range<Int>) -> Void) {
   let threads = min(ThreadPool.size, count)
-  parallel(threads, grain: 1) { pieces in
-    for piece in pieces { body(count * piece / threads..<count * (piece + 1) / threads) }
+  guard threads > 1 else {
+    if count > 0 { body(0..<count) }
+    return
   }
+  let pieces = min(count, threads * TaskQueue.mostPieces)
+  unsafe withUnsafeTemporaryAllocation(of: Atomic<UInt64>.self, capacity: threads * TaskQueue.spacing) { memory in
+    for index in memory.indices { unsafe memory.initializeElement(at: index, to: Atomic(0)) }
+    defer { unsafe memory.deinitialize() }
+    for thread in 0..<threads {
+      unsafe TaskQueue(memory, thread).set(pieces * thread / threads..<pieces * (thread + 1) / threads)
+    }
+    // Sound without isolation: queues are atomic, and they outlive the loop.
+    nonisolated(unsafe) let queues = unsafe memory
+    parallel(threads, grain: 1) { parts in
+      for part in parts {
+        for offset in 0..<threads {
+          let queue = unsafe TaskQueue(queues, (part + offset) % threads)
+          while let piece = offset == 0 ? queue.takeFirst() : queue.takeLast() {
+            body(count * piece / pieces..<count * (piece + 1) / pieces)
+          }
+        }
+      }
+    }
+  }
+}
+
+/// Pieces of one thread that nobody has taken: neighbours, the first and the one behind the last in one word.
+@safe private struct TaskQueue {
+  /// Of a thread.
+  static let mostPieces = 16
+  /// Distance of two queues' words: cache lines that two threads write are far apart.
+  static let spacing = 16
+
+  private let memory: UnsafeMutableBufferPointer<Atomic<UInt64>>
+  private let index: Int
+
+  init(_ memory: UnsafeMutableBufferPointer<Atomic<UInt64>>, _ piece: Int) {
+    unsafe self.memory = memory
+    index = piece * Self.spacing
+  }
+
+  func set(_ pieces: Range<Int>) {
+    unsafe memory[index].store(Self.word(pieces.lowerBound, pieces.upperBound), ordering: .relaxed)
+  }
+
+  func takeFirst() -> Int? { take { ($0, $0 + 1, $1) } }
+
+  func takeLast() -> Int? { take { ($1 - 1, $0, $1 - 1) } }
+
+  @inline(__always)
+  private func take(_ choice: (_ first: Int, _ end: Int) -> (piece: Int, first: Int, end: Int)) -> Int? {
+    var word = unsafe memory[index].load(ordering: .relaxed)
+    while true {
+      let (first, end) = (Int(word >> 32), Int(word & 0xffff_ffff))
+      guard first < end else { return nil }
+      let taken = choice(first, end)
+      let (isTaken, known) = unsafe memory[index].weakCompareExchange(
+        expected: word, desired: Self.word(taken.first, taken.end), ordering: .relaxed)
+      if isTaken { return taken.piece }
+      word = known
+    }
+  }
+
+  private static func word(_ first: Int, _ end: Int) -> UInt64 { UInt64(first) << 32 | UInt64(end) }
 }
 
 /// Threads that parallel loops and the libraries use.

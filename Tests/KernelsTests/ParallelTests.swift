@@ -36,17 +36,36 @@ import Testing
     #expect(results[2] == results[0])
   }
 
-  @Test(arguments: [0, 1, 2, 7, 100]) func piecesAreNeighboursAndOneAThread(count: Int) {
-    let pieces = onSeveralPools {
+  @Test(arguments: [0, 1, 2, 7, 33, 1001]) func everyTaskIsDoneOnce(count: Int) {
+    let visits = onSeveralPools {
       let seen = Mutex<[Range<Int>]>([])
-      parallelPieces(count) { range in seen.withLock { $0.append(range) } }
+      parallelTasks(count) { range in seen.withLock { $0.append(range) } }
       return seen.withLock { $0 }.sorted { $0.lowerBound < $1.lowerBound }
     }
-    for (threads, pieces) in zip(1..., pieces) {
-      #expect(pieces.count == min(threads, count))
-      #expect(pieces.flatMap(\.self) == Array(0..<count))
-      #expect(pieces.allSatisfy { abs($0.count - count / max(1, pieces.count)) <= 1 })
+    for ranges in visits {
+      #expect(ranges.flatMap(\.self) == Array(0..<count))
+      #expect(ranges.allSatisfy { !$0.isEmpty })
     }
+    #expect(visits[0].count == min(1, count))
+  }
+
+  /// A thread that is held up leaves all but the task that it is at to the other.
+  @Test func tasksOfASlowThreadAreTakenByOthers() {
+    let size = ThreadPool.size
+    defer { ThreadPool.setSize(size) }
+    ThreadPool.setSize(2)
+    let done = Atomic(0)
+    let doneMeanwhile = Atomic(0)
+    parallelTasks(32) { range in
+      guard range.contains(0) else {
+        done.add(range.count, ordering: .relaxed)
+        return
+      }
+      let end = ContinuousClock.now + .seconds(60)
+      while done.load(ordering: .relaxed) < 31, ContinuousClock.now < end {}
+      doneMeanwhile.store(done.load(ordering: .relaxed), ordering: .relaxed)
+    }
+    #expect(doneMeanwhile.load(ordering: .relaxed) == 31)
   }
 
   @Test func bodiesMayRunParallelLoopsOfTheirOwn() {

@@ -46,7 +46,7 @@ package final class PlanarDepthwise {
     let planes = inputShape[0] * inputShape[1]
     // Of rows, each of which is a task a plane. A row shorter than a vector is written over the beginning of the next one.
     let bands = outputShape[3] < Lanes.scalarCount ? 1 : SparseProduct.bands(outputShape)
-    parallelPieces(bands * planes) { tasks in
+    parallelTasks(bands * planes) { tasks in
       let layer = unsafe layer
       for task in tasks {
         let (band, plane) = task.quotientAndRemainder(dividingBy: planes)

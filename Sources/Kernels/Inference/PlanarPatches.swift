@@ -34,7 +34,7 @@ package final class PlanarPatches {
     let bands = SparseProduct.bands(outputShape)
     // Sound without isolation: each chunk writes its own planes, and the operands outlive the call.
     nonisolated(unsafe) let (layer, source, target) = (self, input, output)
-    parallelPieces(bands * planes) { tasks in
+    parallelTasks(bands * planes) { tasks in
       for task in tasks {
         let (band, plane) = task.quotientAndRemainder(dividingBy: planes)
         let height = unsafe layer.outputShape[2]

@@ -57,7 +57,7 @@ package final class SparseConvolution {
       "sparse convolution of \(inputShape) to \(outputShape): input \(input.shape), output \(output.shape)")
     // Sound without isolation: each task writes its own pixels, and the operands outlive the call.
     nonisolated(unsafe) let (layer, source, added, target) = (self, input, residual, output)
-    parallelPieces(outputShape[0] * bands) { tasks in
+    parallelTasks(outputShape[0] * bands) { tasks in
       let layer = unsafe layer
       let count = layer.rows.columns * layer.pitch
       let band = Storage(bytes: count * MemoryLayout<Float>.stride)

@@ -28,7 +28,9 @@ package final class SparseProduct {
   }
 
   /// Tasks that are enough for threads to end at about the same time.
-  private static let enoughTasks = 16
+  private static let enoughTasks = 32
+  /// Strips of all images that are so few that a thread takes rows of the weights, and not pixels of its own.
+  private static let fewStrips = 8
 
   /// - Shapes: `weight` [O, C] or [O, C, 1, 1]; `bias` [O], nil for zeros; `input` [N, C, H, W].
   package init(weight: Tensor, bias: Tensor?, activation: PlaneActivation, input: Shape) {
@@ -71,7 +73,7 @@ package final class SparseProduct {
   ///
   /// One a thread: memory is foreseen in long pieces only.
   static func bands(_ planes: Shape) -> Int {
-    2 * planes[0] * strips(planes) <= enoughTasks ? 1 : min(planes[2], ThreadPool.size)
+    planes[0] * strips(planes) <= fewStrips ? 1 : min(planes[2], ThreadPool.size)
   }
 
   /// - Precondition: the planes have the shapes that this was made for; the output shares no memory with the input.
@@ -81,7 +83,7 @@ package final class SparseProduct {
       "sparse product of \(inputShape) to \(outputShape): input \(input.shape), output \(output.shape)")
     // Sound without isolation: each task writes its own pixels, and the planes outlive the call.
     nonisolated(unsafe) let (layer, source, added, target) = (self, input, residual, output)
-    parallelPieces(tasks.count) { range in
+    parallelTasks(tasks.count) { range in
       for index in range { unsafe layer.run(layer.tasks[index], source, added, target) }
     }
   }

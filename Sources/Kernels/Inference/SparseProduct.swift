@@ -46,8 +46,8 @@ package final class SparseProduct {
     bounds = activation.bounds
     let vectors = pitch / Lanes.scalarCount
     let strips = Self.strips(input)
-    rows = SparseRows(
-      weight.reshaped(to: [outputs, input[1]]), pitch: pitch, strip: (vectors + strips - 1) / max(1, strips))
+    let widest = max(1, (vectors + strips - 1) / max(1, strips))
+    rows = SparseRows(weight.reshaped(to: [outputs, input[1]]), pitch: pitch, strip: widest)
     let parts = max(1, Self.enoughTasks / max(1, input[0] * strips))
     let ranges = rows.ranges(parts)
     var tasks: [Task] = []

@@ -27,14 +27,14 @@ final class WindowColumns {
   private let masks: Storage
 
   /// Masks of a column, of which six are used.
-  private static let stride = 8
+  private static let masksPerColumn = 8
 
   /// Of `outputs` outputs of rows of `width` pixels.
   init(_ outputs: Int, stride: Int, width: Int) {
     let lanes = Lanes.scalarCount
     count = (outputs + lanes - 1) / lanes
     end = max(0, outputs - lanes)
-    masks = Storage(bytes: count * Self.stride * MemoryLayout<Mask8>.stride)
+    masks = Storage(bytes: count * Self.masksPerColumn * MemoryLayout<Mask8>.stride)
     func mask(from pixel: Int) -> Mask8 {
       var mask = Mask8(repeating: 0)
       for lane in mask.indices where (0..<width).contains(pixel + lane) { mask[lane] = -1 }
@@ -52,7 +52,7 @@ final class WindowColumns {
 
   subscript(index: Int) -> WindowColumn {
     let table = unsafe masks.block.pointer.assumingMemoryBound(to: Mask8.self)
-    return unsafe WindowColumn(first: min(index &* Lanes.scalarCount, end), masks: table + Self.stride &* index)
+    return unsafe WindowColumn(first: min(index &* Lanes.scalarCount, end), masks: table + Self.masksPerColumn &* index)
   }
 }
 

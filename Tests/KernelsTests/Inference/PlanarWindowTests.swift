@@ -109,6 +109,23 @@ import Testing
     expectClose(output.tensor, twin.maximum(PlainTensor<Double>(input)), .exact)
   }
 
+  /// Bit for bit: bands of rows, one a thread, begin and end with rows that are summed in columns.
+  @Test(arguments: [1, 2], [[1, 2, 115, 112], [2, 3, 28, 28], [1, 5, 14, 14], [1, 2, 403, 7]] as [Shape])
+  func depthwiseSumsDoNotDependOnTheNumberOfThreads(_ stride: Int, _ shape: Shape) {
+    let weight = Tensor.random("weight", [shape[1], 1, 3, 3])
+    let layer = PlanarDepthwise(weight: weight, bias: nil, activation: .identity, stride: stride, input: shape)
+    let input = ImagePlanes(Tensor.random("input", shape))
+    let size = ThreadPool.size
+    defer { ThreadPool.setSize(size) }
+    let results = [1, 2, 3, 7].map { threads in
+      ThreadPool.setSize(threads)
+      let output = ImagePlanes(layer.outputShape)
+      layer.run(input, into: output)
+      return output.tensor.elements
+    }
+    for result in results.dropFirst() { #expect(result == results[0]) }
+  }
+
   /// Planes between others that are not numbers: small ones, rows shorter than a vector, and planes of more than a page.
   @Test(arguments: [1, 2], [[1, 3, 5, 5], [1, 3, 9, 14], [1, 3, 40, 41], [1, 3, 33, 64]] as [Shape])
   func planesInSharedMemoryLeaveTheirNeighboursAlone(_ stride: Int, _ shape: Shape) {

@@ -65,11 +65,11 @@ package final class PlanarPatches {
         unsafe results.update(repeating: 0, count: columns)
         continue
       }
-      unsafe results.update(repeating: 0, count: first)
+      for column in 0..<first { unsafe results[column] = 0 }
       let pixels = unsafe source + line * width + first * stride + x - padding
       let inside = unsafe results + first
       unsafe copy(pixels, every: stride, into: inside, end - first)
-      unsafe (results + end).update(repeating: 0, count: columns - end)
+      for column in end..<columns { unsafe results[column] = 0 }
     }
   }
 

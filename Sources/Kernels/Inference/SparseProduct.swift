@@ -27,8 +27,8 @@ package final class SparseProduct {
     let rows: Range<Int>
   }
 
-  /// Tasks that are enough for threads to end at about the same time.
-  private static let enoughTasks = 32
+  /// Tasks a thread that are enough for all to end at about the same time; each goes through all of a strip's channels.
+  private static let tasksPerThread = 8
   /// Strips of all images that are so few that a thread takes rows of the weights, and not pixels of its own.
   private static let fewStrips = 8
 
@@ -45,23 +45,32 @@ package final class SparseProduct {
     self.activation = activation
     bounds = activation.bounds
     let vectors = pitch / Lanes.scalarCount
-    let strips = Self.strips(input)
+    let shares = Self.isDividedByPixels(input) ? ThreadPool.size : 1
+    let hasOwnImages = input[0] >= shares
+    // As many for each thread.
+    let strips = hasOwnImages ? Self.strips(input) : (Self.strips(input) + shares - 1) / shares * shares
     let widest = max(1, (vectors + strips - 1) / max(1, strips))
     rows = SparseRows(weight.reshaped(to: [outputs, input[1]]), pitch: pitch, strip: widest)
-    let parts = max(1, Self.enoughTasks / max(1, input[0] * strips))
+    let parts = max(1, Self.tasksPerThread * ThreadPool.size / max(1, input[0] * strips))
     let ranges = rows.ranges(parts)
     var tasks: [Task] = []
     // A thread's tasks lie together: see `bands`.
-    for range in ranges {
-      for image in 0..<input[0] {
-        for strip in 0..<strips {
-          let columns = vectors * strip / strips..<vectors * (strip + 1) / strips
-          tasks.append(Task(image: image, strip: columns, rows: range))
+    for share in 0..<shares {
+      func part(_ count: Int) -> Range<Int> { count * share / shares..<count * (share + 1) / shares }
+      for range in ranges {
+        for image in hasOwnImages ? part(input[0]) : 0..<input[0] {
+          for strip in hasOwnImages ? 0..<strips : part(strips) {
+            let columns = vectors * strip / strips..<vectors * (strip + 1) / strips
+            tasks.append(Task(image: image, strip: columns, rows: range))
+          }
         }
       }
     }
     self.tasks = tasks
   }
+
+  /// Whether a thread takes all channels of its own pixels, and not its own channels of all pixels.
+  private static func isDividedByPixels(_ planes: Shape) -> Bool { planes[0] * strips(planes) > fewStrips }
 
   private static func strips(_ shape: Shape) -> Int {
     let width = SparseRows.widestStrip * Lanes.scalarCount
@@ -69,11 +78,12 @@ package final class SparseProduct {
   }
 
   /// In how many bands of rows other kernels compute planes that a product reads or wrote, so that each thread finds most
-  /// of what it wants in its own cache: products of large planes are divided by pixels, those of small ones by channels.
+  /// of what it wants in its own cache: products of many planes are divided by images, of large ones by pixels, and of few
+  /// and small ones by channels.
   ///
   /// One a thread: memory is foreseen in long pieces only.
   static func bands(_ planes: Shape) -> Int {
-    planes[0] * strips(planes) <= fewStrips ? 1 : min(planes[2], ThreadPool.size)
+    isDividedByPixels(planes) && planes[0] < ThreadPool.size ? min(planes[2], ThreadPool.size) : 1
   }
 
   /// - Precondition: the planes have the shapes that this was made for; the output shares no memory with the input.

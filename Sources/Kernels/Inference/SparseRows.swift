@@ -17,8 +17,8 @@ final class SparseRows {
   private let entryStorage: Storage
   private let startStorage: Storage
 
-  /// Numbers of a block's planes, for a strip of pixels, that leave room for others in a first cache of 32 KiB.
-  private static let firstCache = 6144
+  /// Numbers of a block's planes, for a strip of pixels: a first cache of 32 KiB.
+  private static let firstCache = 8192
   /// Entries of a row and block below which fetching and storing the row's sums takes as long as what the block saves.
   private static let fewestEntries = 6
 

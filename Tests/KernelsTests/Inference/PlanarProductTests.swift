@@ -77,21 +77,27 @@ import Testing
     }
   }
 
-  @Test func sparseSumsDoNotDependOnTheNumberOfThreads() {
-    let test = Case(input: [1, 64, 14, 14], outputs: 96, density: 0.2)
-    let layer = SparseProduct(weight: test.weight, bias: nil, activation: .relu, input: test.input)
-    let input = ImagePlanes(Tensor.random("input", test.input))
-    func run() -> [Float] {
-      let output = ImagePlanes(layer.outputShape)
-      layer.run(input, into: output)
-      return output.tensor.elements
-    }
+  /// Neither of those that the work is divided for, nor of those that do it: bit for bit.
+  @Test(arguments: [
+    Case(input: [1, 64, 14, 14], outputs: 96, density: 0.2), Case(input: [1, 9, 28, 28], outputs: 12, density: 0.5),
+    Case(input: [2, 5, 30, 33], outputs: 7, density: 0.5), Case(input: [11, 6, 7, 7], outputs: 5, density: 0.5),
+  ])
+  func sparseSumsDoNotDependOnTheNumberOfThreads(_ test: Case) {
     let size = ThreadPool.size
     defer { ThreadPool.setSize(size) }
-    ThreadPool.setSize(1)
-    let alone = run()
-    ThreadPool.setSize(3)
-    #expect(run() == alone)
+    let input = ImagePlanes(Tensor.random("input", test.input))
+    var outputs: [[Float]] = []
+    for threads in [1, 2, 3, 7] {
+      ThreadPool.setSize(threads)
+      let layer = SparseProduct(weight: test.weight, bias: nil, activation: .relu, input: test.input)
+      for running in [threads, 2] {
+        ThreadPool.setSize(running)
+        let output = ImagePlanes(Tensor(repeating: .nan, shape: layer.outputShape))
+        layer.run(input, into: output)
+        outputs.append(output.tensor.elements)
+      }
+    }
+    for output in outputs { #expect(output == outputs[0]) }
   }
 
   /// A zero weight's input is not looked at, but a pixel that is not a number stays one where it is used.

@@ -19,12 +19,17 @@ struct InferenceCommand: ParsableCommand {
     let (whole, pruned, images) = (subject.dense(), try subject.pruned(), subject.images)
     let dense = PlanTimes(try InferencePlan(whole.frozenGraph(), input: images.shape, choice: .dense))
     let chosen = PlanTimes(try InferencePlan(pruned.frozenGraph(), input: images.shape, choice: .measured))
+    let distance = ThreadDistance()
     for round in 0..<options.warmup + options.steps {
       dense.run(images, counts: round >= options.warmup)
       chosen.run(images, counts: round >= options.warmup)
+      distance.measure()
     }
     printLayers(dense, chosen)
     printTotals(dense, chosen)
+    if let rate = distance.rate {
+      print("- a thread reads what another one has just written at \(rounded(rate)) GB/s")
+    }
     printDifference(chosen.plan(images), pruned(Variable(images), Pass(.evaluation)).value)
   }
 

@@ -213,7 +213,7 @@ let package = Package(
     ),
     .testTarget(
       name: "DeploymentTests",
-      dependencies: ["Deployment", "RunStore", "Inference", "Networks", "Kernels", "Datasets", "CPNG"],
+      dependencies: ["Deployment", "RunStore", "Inference", "Networks", "Kernels", "Datasets", "Training", "CPNG"],
       swiftSettings: strict
     ),
     .testTarget(

@@ -89,12 +89,8 @@ struct PlanBuilder {
 
   private func reason(_ node: KernelSelection.Node) -> String {
     switch choice {
-    case .dense, .sparse: return "asked for"
-    case .measured:
-      let times = zip(node.kernels, node.seconds).map { kernel, seconds in
-        "\(kernel.implementation.rawValue) \(Int((seconds * 1e6).rounded())) us"
-      }
-      return "measured: " + times.joined(separator: ", ")
+    case .dense, .sparse: "asked for"
+    case .measured: KernelRace.reason(node.kernels.map(\.implementation.rawValue), node.seconds)
     }
   }
 

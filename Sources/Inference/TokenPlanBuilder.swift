@@ -106,12 +106,14 @@ struct TokenPlanBuilder {
   ) -> Int {
     let sparse = SparseProduct(weight: map.weight, bias: map.bias, activation: activation, input: shapes[input])
     let dense = PackedProduct(weight: map.weight, bias: map.bias, activation: activation, input: shapes[input])
-    let (isSparse, reason): (Bool, String) =
-      switch choice {
-      case .dense: (false, "asked for")
-      case .sparse: (true, "asked for")
-      case .measured: ProductRace(sparse, dense, addsResidual: residual != nil).result
-      }
+    let (isSparse, reason): (Bool, String)
+    switch choice {
+    case .dense, .sparse: (isSparse, reason) = (choice == .sparse, "asked for")
+    case .measured:
+      let seconds = KernelRace.seconds([sparse, dense], addsResidual: residual != nil)
+      let names: [PlannedLayer.Implementation] = [.sparseProduct, .denseProduct]
+      (isSparse, reason) = (seconds[0] < seconds[1], KernelRace.reason(names.map(\.rawValue), seconds))
+    }
     let tokens = sparse.outputShape[0] * sparse.outputShape[3]
     return append(
       .product(isSparse ? sparse : dense), of: input, second: residual, sparse.outputShape, map.path,

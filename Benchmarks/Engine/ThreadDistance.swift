@@ -2,8 +2,8 @@ import Kernels
 
 /// How quickly threads read what another one has just written: where the machine runs them.
 ///
-/// A virtual machine's processors are moved about without it being told. On an AMD EPYC (Zen 3) it is 24 GB/s and more for
-/// two threads whose cores share a third cache, and 10 to 12 where they do not: layers of a tenth of a millisecond, which
+/// A virtual machine's processors are moved about without it being told. On an AMD EPYC (Zen 3) it is 22 to 34 GB/s
+/// for two threads whose cores share a third cache, and 7 to 10 where they do not: layers of a tenth of a millisecond, which
 /// hand on what they computed, take twice as long then.
 final class ThreadDistance {
   private let buffers: [Buffer]

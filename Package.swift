@@ -213,7 +213,10 @@ let package = Package(
     ),
     .testTarget(
       name: "DeploymentTests",
-      dependencies: ["Deployment", "RunStore", "Inference", "Networks", "Kernels", "Datasets", "Training", "CPNG"],
+      dependencies: [
+        "Deployment", "RunStore", "Training", "Inference", "Networks", "Datasets", "Autodiff", "Kernels", "CPNG",
+        "TestSupport",
+      ],
       swiftSettings: strict
     ),
     .testTarget(

@@ -29,8 +29,8 @@ package final class SparseProduct {
 
   /// Tasks a thread that are enough for all to end at about the same time; each goes through all of a strip's channels.
   private static let tasksPerThread = 8
-  /// Strips of all images that are so few that a thread takes rows of the weights, and not pixels of its own.
-  private static let fewStrips = 8
+  /// Strips a thread that are so few that it takes rows of the weights, and not pixels of its own.
+  private static let fewStrips = 4
 
   /// - Shapes: `weight` [O, C] or [O, C, 1, 1]; `bias` [O], nil for zeros; `input` [N, C, H, W].
   package init(weight: Tensor, bias: Tensor?, activation: PlaneActivation, input: Shape) {
@@ -69,8 +69,10 @@ package final class SparseProduct {
     self.tasks = tasks
   }
 
-  /// Whether a thread takes all channels of its own pixels, and not its own channels of all pixels.
-  private static func isDividedByPixels(_ planes: Shape) -> Bool { planes[0] * strips(planes) > fewStrips }
+  /// Whether a thread takes all channels of its own pixels or images, and not its own channels of all of them.
+  private static func isDividedByPixels(_ planes: Shape) -> Bool {
+    planes[0] * strips(planes) > fewStrips * ThreadPool.size
+  }
 
   private static func strips(_ shape: Shape) -> Int {
     let width = SparseRows.widestStrip * Lanes.scalarCount

@@ -35,6 +35,9 @@ package struct Latency: Codable, Equatable, Sendable {
       self.median = median
       self.upper = upper
     }
+
+    /// Whether even the middle half of the runs differs by more than a factor of two: something else ran on the machine.
+    package var isUnsteady: Bool { upper > 2 * lower }
   }
 
   package init(

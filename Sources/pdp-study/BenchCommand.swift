@@ -84,7 +84,17 @@ struct BenchCommand: ParsableCommand {
         json
           ? try PrettyJSON.text(of: benches)
           : benches.map { BenchText(bench: $0).text }.joined(separator: "\n\n"))
+      noteUnsteady(
+        benches.filter { [$0.dense, $0.chosen].contains(where: \.seconds.isUnsteady) }.map { "batch \($0.batch)" })
     }
+  }
+
+  /// Says that times are no good where the machine had other things to do.
+  private func noteUnsteady(_ measured: [String]) {
+    guard !measured.isEmpty else { return }
+    Console.note(
+      "note: times of \(measured.joined(separator: ", ")) differ more than twofold from round to round, as they do where "
+        + "something else is running; measure again when the machine is idle, or with fewer --threads")
   }
 
   private var usedThreads: Int { threads ?? ProcessInfo.processInfo.activeProcessorCount }
@@ -124,6 +134,8 @@ struct BenchCommand: ParsableCommand {
         libraries: Libraries.versions),
       at: Date().timeIntervalSince1970.rounded(.down))
     try store.add(latencies, study: plan.study.slug, profile: plan.profile.rawValue)
+    noteUnsteady(
+      latencies.filter { $0.seconds.isUnsteady || $0.denseSeconds?.isUnsteady == true }.map { "run \($0.run)" })
     if json {
       Console.output(try PrettyJSON.text(of: latencies))
     } else {

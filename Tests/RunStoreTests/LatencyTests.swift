@@ -30,6 +30,11 @@ import Testing
     try store.query("SELECT run, milliseconds, ratioToDense FROM v_latencies", rowLimit: 9, seconds: 5).rows
   }
 
+  @Test func quartilesTwiceApartAreUnsteady() {
+    #expect(!Latency.Quartiles(lower: 0.002, median: 0.003, upper: 0.004).isUnsteady)
+    #expect(Latency.Quartiles(lower: 0.002, median: 0.002, upper: 0.0041).isUnsteady)
+  }
+
   @Test func whatIsAddedIsInTheFileInTheDatabaseAndInItsRebuild() throws {
     let store = try RunStore.open(place.layout)
     try store.add([latency(0.003)], study: "tiny", profile: "smoke")

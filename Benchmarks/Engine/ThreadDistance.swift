@@ -24,7 +24,7 @@ final class ThreadDistance {
   /// GB/s, the median of all that was measured; nil for a single thread.
   var rate: Double? { buffers.count > 1 ? LayerTimes.quantiles(rates).median : nil }
 
-  /// Measures once, in some 20 us.
+  /// Measures once.
   func measure() {
     let buffers = buffers
     guard buffers.count > 1 else { return }
